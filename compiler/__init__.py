@@ -1,0 +1,1 @@
+"""YAML text to plan: pure stages that return values and diagnostics; one module reads the disk."""

@@ -1,0 +1,1 @@
+"""The condition language: text to typed expressions, usable alone."""

@@ -1,0 +1,1 @@
+"""Opinions about good campaigns, one rule per file."""

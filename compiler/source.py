@@ -1,0 +1,34 @@
+"""Texts and places in them. Lines and columns count from 1, columns in characters."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from msgspec import Struct
+
+
+class Span(Struct, frozen=True, order=True, gc=False):
+    """A stretch of a file: from (line, column) up to but excluding (end_line, end_column)."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int = 0
+    end_column: int = 0
+
+
+class Source:
+    """One file's text. `path` is relative to the workspace, with forward slashes."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.text = text
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines without their ends."""
+        return self.text.splitlines()
+
+    def line(self, number: int) -> str:
+        """Line `number`, or an empty text beyond the end."""
+        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""

@@ -1,0 +1,1 @@
+"""What delivers effects, one file per channel."""

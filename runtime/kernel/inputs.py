@@ -1,0 +1,91 @@
+"""What can happen to a contact, in kernel form, and what comes of it. All frozen."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from oncue.runtime.kernel.state import ContactState
+from oncue.schemas.audit import AuditEntry, Count
+from oncue.schemas.values import Value
+
+
+class Event(Struct, frozen=True):
+    """An event that was let in (see `intake`): type declared, asset known, properties typed."""
+
+    id: str
+    type: str
+    at: int
+    assets: tuple[str, ...] = ()  # a visit may match several pages; sorted
+    props: dict[str, Value] = {}  # compared form
+    shown: dict[str, str | list[str]] = {}  # shown form where it differs
+    message: str = ""
+    machine: bool = False
+    id_given: str = ""  # identifiers that the line carries for its contact, shown form
+    email_given: str = ""
+    anonymous_given: str = ""
+    live: bool = False  # a live run: `trigger_max_age` applies
+
+
+class Import(Struct, frozen=True):
+    """A contact row. `fields` and `shown` as in ContactState; `clear` are fields given as empty."""
+
+    fields: dict[str, Value] = {}
+    shown: dict[str, str | list[str]] = {}
+    clear: tuple[str, ...] = ()
+    tags: tuple[str, ...] | None = None  # None: not given; else added
+    subscribed: dict[str, tuple[str, ...]] = {}  # list -> channels
+    suppressed: bool | None = None
+    at: int | None = None
+    triggers: bool = True
+    id_given: str = ""
+    email_given: str = ""
+    anonymous_given: str = ""
+
+
+class Wake(Struct, frozen=True):
+    """The contact's timer: something is due at `now`. Also sent after a resume or a plan change."""
+
+
+class Enrol(Struct, frozen=True):
+    """By hand, from the command line."""
+
+    campaign: str
+
+
+class Handover(Struct, frozen=True):
+    """What became of a message when it was handed over: done, refused (second gate) or failed."""
+
+    message: str
+    result: str
+    why: str = ""
+
+
+class Suppress(Struct, frozen=True):
+    """An operator's stop, or (`lift`) its end."""
+
+    why: str
+    lift: bool = False
+
+
+Input = Event | Import | Wake | Enrol | Handover | Suppress
+
+
+class Effect(Struct, frozen=True, omit_defaults=True):
+    """Something that must leave the system. `key` is unique and deterministic. `held`: the fulfillment
+    action is paused. For an email, `payload` is {email, to, list?, values: {name: shown value}, unit, step,
+    rule, entry}: all that rendering needs."""
+
+    key: str
+    kind: str  # "email"
+    payload: dict[str, str | int | dict[str, str | list[str]]]
+    held: bool = False
+
+
+class Outcome(Struct, frozen=True):
+    """What a step gives back: the contact's new state and everything else that one transaction commits."""
+
+    state: ContactState
+    effects: tuple[Effect, ...] = ()
+    cancelled: tuple[str, ...] = ()  # keys of effects that must not leave any more
+    audit: tuple[AuditEntry, ...] = ()
+    counts: tuple[Count, ...] = ()

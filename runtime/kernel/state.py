@@ -1,0 +1,102 @@
+"""What the kernel keeps about one contact. Rules of this file:
+
+- All instants are int microseconds since the epoch; all values are in compared form (see
+  `oncue.schemas.values`), `shown` keeps what was written where that differs.
+- A missing value is a missing key, never None.
+- The kernel never changes a state that it was given: it works on `fork(state)`, whose containers are its
+  own one level deep, and replaces inner lists instead of appending to them.
+- Ids of campaigns, steps and assets are the plan's; a changed plan is adopted by `adopt`, nowhere else.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from oncue.schemas.values import Value
+
+Row = list[int | str | bool | list[str] | None]  # [at, seq, *props of the track]
+
+
+class Member(Struct, omit_defaults=True):
+    """One stay of the contact in a campaign."""
+
+    campaign: str
+    entry: int  # number of this entry of the contact into the campaign, from 1
+    order: int  # order of entry among all the contact's entries
+    at: int  # instant of entry
+    seq: int  # the contact's input number at entry: `since start` sees rows with a greater one
+    step: str  # where it stands
+    arrived: int  # when it arrived there
+    rule: int = -2  # which behaviour of the step it stands at was chosen: index of the rule, -1 default
+    due: int | None = None  # when its wait (or its limit) ends by itself
+    key: str = ""  # entry_key's value
+    props: dict[str, Value] = {}  # of the event that started it
+    visits: dict[str, int] = {}  # passes per step
+    gotos: dict[str, list[int]] = {}  # instants of the passes of a goto in the last 24 hours
+    messages: dict[str, str] = {}  # step -> key of the message that its latest pass sent
+    rows: dict[str, list[Row]] = {}  # track -> rows, of tracks with a step
+
+
+class Sent(Struct, array_like=True):
+    """One message sent to the contact, so that its events find their step."""
+
+    email: str
+    at: int
+    campaign: str = ""
+    entry: int = 0
+    step: str = ""
+    rule: str = ""  # the count that the send was put under
+
+
+class ContactState(Struct, omit_defaults=True):
+    """Everything the kernel needs to know about a contact. `key` is its first identifier with its type:
+    ``id:42``, ``email:ana@x.test``, ``anon:7f``; it never changes."""
+
+    key: str
+    created_at: int
+    seq: int = 0  # inputs handled
+    entries: int = 0  # entries made, for Member.order
+    anonymous_ids: list[str] = []
+    fields: dict[str, Value] = {}  # built-ins (id, email, score, created_at, ...) and custom, compared form
+    shown: dict[str, str | list[str]] = {}  # shown form where it differs from the compared one
+    tags: set[str] = set()
+    subscriptions: dict[str, dict[str, str]] = {}  # list -> channel -> subscribed | pending | unsubscribed
+    suppressed: str = ""  # why; empty: not suppressed
+    counts: dict[str, int] = {}  # track -> events that entered
+    totals: dict[str, Value | list[int | str | bool]] = {}  # "track.fn" or "track.fn:prop", see kernel.history
+    rows: dict[str, list[Row]] = {}  # track -> rows, sorted by (at, seq)
+    segments: set[str] = set()  # as of the last round
+    due: dict[str, int] = {}  # watched thing ("segment/ID", "date/CAMPAIGN/N") -> when to look again
+    members: list[Member] = []  # in order of entry
+    entered: dict[str, int] = {}  # campaign -> entries ever made
+    entered_by: set[str] = set()  # triggers with their own `runs: once` that were used: "CAMPAIGN/N"
+    once: set[str] = set()  # spent once-marks: "KIND/ID/on_X/ACTION"
+    sent: dict[str, Sent] = {}  # message key -> what it was
+    latest: dict[str, str] = {}  # email -> key of the latest message
+    opened: set[str] = set()  # emails whose open actions have fired
+    visits: dict[str, int] = {}  # "KIND/ID/on_X/ACTION" -> passes, for message keys
+    wake: int | None = None  # the earliest of all dues, or None
+
+
+def fork(state: ContactState) -> ContactState:
+    """A copy whose containers may be changed; what they hold must be replaced, not changed."""
+    copy = msgspec.structs.replace(state)
+    for name in _CONTAINERS:
+        setattr(copy, name, getattr(state, name).copy())
+    copy.members = [fork_member(member) for member in state.members]
+    return copy
+
+
+def fork_member(member: Member) -> Member:
+    copy = msgspec.structs.replace(member)
+    for name in ("visits", "gotos", "messages", "rows"):
+        setattr(copy, name, getattr(member, name).copy())
+    return copy
+
+
+_CONTAINERS = tuple(
+    field.name
+    for field in msgspec.structs.fields(ContactState)
+    if field.name not in ("key", "created_at", "seq", "entries", "suppressed", "members", "wake")
+)

@@ -1,0 +1,1 @@
+"""Where state, audit, timers and the outbox are kept."""

@@ -1,0 +1,66 @@
+"""What the kernel writes down about every contact, and what reports add up.
+
+An audit entry is one fact. `what` is one of AUDIT; the other columns are filled where they apply. A `unit`
+is ``KIND/ID``: ``campaigns/spring-launch``, ``segments/hot-leads``, ``web_pages/pricing/on_visit``.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from oncue.schemas.values import Value
+
+What = Literal[
+    "contact.created",  # first seen; data: identifiers
+    "contact.updated",  # by an import row or identify; data: changed fields (shown form)
+    "contact.merged",  # data: the other contact's key
+    "contact.clash",  # an identifier that belongs to somebody else; data: which
+    "event",  # an event entered history; unit: its type; data: id, assets, at, and `ignored`: machine | too_old | unmatched
+    "segment.entered",
+    "segment.left",
+    "automation",  # a fulfillment action fired; its actions follow as "action" entries
+    "action",  # one action of a behaviour or campaign step: result, rule, why
+    "campaign.entered",  # why: the trigger ("starts_when 1", "manual"); entry: number of the entry
+    "campaign.refused",  # an entry that was not allowed: why
+    "campaign.exited",  # exit_when
+    "campaign.ended",  # why: "last step", "end", "if_past", "goto budget", "failure", "erased", ...
+    "step.entered",
+    "step.left",  # why: "released" | "jumped" | "removed"
+    "subscription",  # unit: lists/ID; result: subscribed | pending | unsubscribed
+    "suppressed",  # the global stop, with why
+    "note",  # data: text
+    "handover",  # a message left, was refused at the second gate, or failed: result, why; data: message
+    "cascade_limit",  # what was queued beyond the limit and refused
+]
+Result = Literal[
+    "", "done", "deferred", "held", "skipped", "refused", "failed", "cancelled", "no_action",
+    "subscribed", "pending", "unsubscribed",
+]  # fmt: skip
+
+
+class AuditEntry(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """`rule`: ``rule 2`` (from 1), ``default``, ``when`` or empty. `why`: a reason, empty where plain."""
+
+    what: What
+    unit: str = ""
+    step: str = ""
+    entry: int = 0
+    result: Result = ""
+    rule: str = ""
+    why: str = ""
+    data: dict[str, Value] = {}
+
+
+class Count(Struct, frozen=True, array_like=True):
+    """A change of a running total: of a unit (step empty) or of one of its steps or actions.
+
+    names: entered, refused, exited, ended, fired; for steps: entered, released, jumped, removed,
+    no_action, and ``RESULT/RULE`` such as ``done/rule 2``, ``pending/default``, ``refused:suppressed/default``.
+    """
+
+    unit: str
+    step: str
+    name: str
+    change: int = 1
