@@ -1,0 +1,32 @@
+"""`oncue pause`: an operator's switch that survives restarts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from oncue.cli import output
+from oncue.cli.checking import plan_of
+from oncue.cli.options import database_of, database_option, workspace_option
+
+
+@click.command("pause")
+@click.argument("unit")
+@workspace_option
+@database_option
+def command(unit: str, workspace: Path, database: Path | None) -> None:
+    """Hold UNIT: a campaign (campaigns/ID) or a fulfillment action (KIND/ID/on_X; KIND/ID: all of
+    that asset's).
+
+    In a paused campaign contacts still enter and may exit, nobody takes a step, waits go on elapsing. Of a
+    paused fulfillment action the messages are held and the other actions still run.
+
+    \b
+    Example:
+      oncue pause campaigns/spring-launch -w acme
+      oncue pause web_forms/demo-request/on_submission -w acme
+    """
+    from oncue.runtime import operator
+
+    operator.pause(plan_of(workspace), database_of(workspace, database), unit)
+    output.words(f"{unit}: paused")

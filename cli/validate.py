@@ -1,0 +1,41 @@
+"""`oncue validate`: every mistake of a workspace, each once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from oncue.cli import exits, output
+from oncue.cli.checking import checked, summary
+from oncue.cli.options import Folder, format_option
+
+
+@click.command("validate")
+@click.argument("workspace", type=Folder(), default=".")
+@click.option("--strict", is_flag=True, help="Warnings fail too.")
+@click.option("--no-cache", is_flag=True, help="Read everything anew, and keep nothing.")
+@format_option
+def command(workspace: Path, strict: bool, no_cache: bool, form: str) -> int:
+    """Check WORKSPACE (a folder with oncue.yaml) and show every mistake.
+
+    The mistakes go to standard output, their sum to standard error. Exit code 0 if there is no error, 1 if
+    there is one (with --strict: or a warning).
+
+    \b
+    Example:
+      oncue validate acme
+      oncue validate acme --strict --format json
+    """
+    found = checked(workspace, cache=not no_cache)
+    if form == "json":
+        from oncue.cli.render import json
+
+        output.document(json.render(found.diagnostics))
+    else:
+        from oncue.cli.render import text
+
+        output.document(text.render(found.diagnostics, found.sources, color=output.coloured(sys.stdout)))
+    output.words(f"{workspace}: {summary(found.diagnostics)}")
+    failing = ("error", "warning") if strict else ("error",)
+    return exits.FOUND if any(each.severity in failing for each in found.diagnostics) else exits.OK
