@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import cached_property
+from itertools import accumulate
 
 from msgspec import Struct
 
@@ -32,3 +34,18 @@ class Source:
     def line(self, number: int) -> str:
         """Line `number`, or an empty text beyond the end."""
         return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """The index in `text` at which each line starts; after a last line end an empty line starts."""
+        ends = list(accumulate(map(len, self.text.splitlines(keepends=True)), initial=0))
+        return ends if self.text.endswith(("\n", "\r")) or not self.text else ends[:-1]
+
+    def place(self, index: int) -> tuple[int, int]:
+        """Line and column of the character at `index` of the text."""
+        line = bisect_right(self.starts, index)
+        return line, index - self.starts[line - 1] + 1
+
+    def span(self, start: int, end: int) -> Span:
+        """From index `start` up to but excluding index `end`."""
+        return Span(self.path, *self.place(start), *self.place(end))
