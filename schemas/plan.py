@@ -268,6 +268,8 @@ class Email(_Doc, frozen=True):
     body_format: Literal["markdown", "html"]
     body_file: str
     uses: tuple[str, ...] = ()
+    event_uses: tuple[str, ...] = ()
+    entry_uses: tuple[str, ...] = ()
     list: str | None = None
     operational: bool = False
     from_: str | None = None
