@@ -1,0 +1,215 @@
+"""What must happen in examples/cdnow, computed from the purchase file by plain Python.
+
+Nothing here comes from oncue: the campaigns of the example are written out again by hand, customer by
+customer and instant by instant, so that the two can be compared. Run it to see the totals:
+
+    python tests/examples/cdnow_oracle.py examples/cdnow/data/purchases.csv.gz
+
+The rules that it follows:
+
+- a purchase happens at midnight, New York time, of its day; purchases of one day count in file order;
+- customers are known, and subscribed, from the first purchase of the whole file on;
+- VIP: more than $250 in the last 365 days (of 24 hours); the first time, a tag and a thank-you email;
+- lapsed: two purchases or more, the last one 90 days ago or earlier; each time, a win-back: a reminder,
+  14 days later a coupon (the better one for VIPs); a purchase in between ends it;
+- the first purchase of all brings a welcome;
+- at one instant purchases come before everything that time does by itself; nothing happens after the
+  instant of the file's last purchase.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+NEW_YORK = ZoneInfo("America/New_York")
+YEAR = timedelta(days=365)
+LAPSE = timedelta(days=90)
+WAIT = timedelta(days=14)
+
+
+class Fact(NamedTuple):
+    """One thing that happened to a customer. `at` is UTC."""
+
+    at: datetime
+    what: str
+    unit: str = ""
+    step: str = ""
+    entry: int = 0
+    result: str = ""
+    rule: str = ""
+
+
+class Purchase(NamedTuple):
+    at: datetime
+    dollars: Decimal
+
+
+def midnight(day: date) -> datetime:
+    """The instant, in UTC, at which a day begins in New York."""
+    return datetime.combine(day, time(), NEW_YORK).astimezone(timezone.utc)
+
+
+def read(file: Path) -> dict[str, list[Purchase]]:
+    """Each customer's purchases, in file order."""
+    customers: dict[str, list[Purchase]] = {}
+    with gzip.open(file, "rt", newline="") as rows:
+        for row in csv.DictReader(rows):
+            bought = Purchase(midnight(date.fromisoformat(row["date"])), Decimal(row["dollars"]))
+            customers.setdefault(row["customer"], []).append(bought)
+    return customers
+
+
+class Customer:
+    """One customer's way through the campaigns."""
+
+    def __init__(self, purchases: list[Purchase], begin: datetime, end: datetime) -> None:
+        self.todo = purchases
+        self.end = end
+        self.bought: list[Purchase] = []
+        self.facts: list[Fact] = [
+            Fact(begin, "contact.created"),
+            Fact(begin, "subscription", "lists/customers", result="subscribed"),
+        ]
+        self.is_vip = self.was_vip = self.is_lapsed = False
+        self.reminded: datetime | None = None  # when the present win-back began
+        self.win_backs = 0
+
+    def live(self) -> list[Fact]:
+        """Everything that happens until the end."""
+        for purchase in self.todo:
+            self.let_time_pass(until=purchase.at)
+            self.buy(purchase)
+        self.let_time_pass(until=self.end + timedelta(microseconds=1))
+        return self.facts
+
+    def let_time_pass(self, until: datetime) -> None:
+        """What time does by itself before `until` (not at it: a purchase comes first)."""
+        while (now := min(self.moments(), default=until)) < until:
+            self.look(now, purchase=False)
+
+    def moments(self) -> Iterator[datetime]:
+        """When something may happen without a purchase."""
+        if self.bought and len(self.bought) >= 2 and not self.is_lapsed:
+            yield self.bought[-1].at + LAPSE
+        if self.is_vip:
+            yield next(instant for instant in self.years_later() if self.spent(instant) <= 250)
+        if self.reminded is not None:
+            yield self.reminded + WAIT
+
+    def years_later(self) -> Iterator[datetime]:
+        """When each purchase of the last 365 days will be too old, counted from the latest purchase."""
+        return (purchase.at + YEAR for purchase in self.bought if purchase.at + YEAR > self.bought[-1].at)
+
+    def spent(self, now: datetime) -> Decimal:
+        """Dollars in the 365 days that end at `now`; what was bought exactly 365 days ago is out."""
+        return sum((p.dollars for p in self.bought if now - YEAR < p.at <= now), Decimal(0))
+
+    def buy(self, purchase: Purchase) -> None:
+        self.bought.append(purchase)
+        self.note(purchase.at, "event", "purchase")
+        self.look(purchase.at, purchase=True)
+
+    def look(self, now: datetime, purchase: bool) -> None:
+        """One purchase, or one moment: segments first, then who is inside, then who starts."""
+        vip = self.spent(now) > 250
+        lapsed = len(self.bought) >= 2 and self.bought[-1].at <= now - LAPSE
+        begins = {"vip": vip and not self.is_vip, "lapsed": lapsed and not self.is_lapsed}
+        for segment, before, after in (("lapsed", self.is_lapsed, lapsed), ("vip", self.is_vip, vip)):
+            if before != after:
+                self.note(now, "segment.entered" if after else "segment.left", f"segments/{segment}")
+        self.is_vip, self.is_lapsed = vip, lapsed
+        self.go_on(now, purchase)
+        if begins["vip"]:
+            self.thank_vip(now)
+        if purchase:
+            self.welcome(now)
+        if begins["lapsed"]:
+            self.win_back(now)
+
+    def go_on(self, now: datetime, purchase: bool) -> None:
+        """Whoever is inside the win-back: a purchase ends it, the end of the wait brings the coupon."""
+        unit, entry = "campaigns/win-back", self.win_backs
+        if self.reminded is None:
+            return
+        if purchase:
+            self.note(now, "campaign.exited", unit, "wait", entry)
+            self.reminded = None
+        elif now >= self.reminded + WAIT:
+            self.note(now, "step.left", unit, "wait", entry)
+            self.pass_step(now, unit, "if", entry)
+            self.send(now, unit, "offer", entry, "rule 1" if self.is_vip else "default")
+            self.note(now, "campaign.ended", unit, "", entry)
+            self.reminded = None
+
+    def thank_vip(self, now: datetime) -> None:
+        unit = "campaigns/vip"
+        if self.was_vip:
+            self.note(now, "campaign.refused", unit)
+            return
+        self.was_vip = True
+        self.note(now, "campaign.entered", unit, "", 1)
+        self.act(now, unit, "add_tag", 1)
+        self.send(now, unit, "send_email", 1)
+        self.note(now, "campaign.ended", unit, "", 1)
+
+    def welcome(self, now: datetime) -> None:
+        unit = "campaigns/welcome"
+        if len(self.bought) > 1:
+            self.note(now, "campaign.refused", unit)
+            return
+        self.note(now, "campaign.entered", unit, "", 1)
+        self.send(now, unit, "send_email", 1)
+        self.note(now, "campaign.ended", unit, "", 1)
+
+    def win_back(self, now: datetime) -> None:
+        unit = "campaigns/win-back"
+        self.win_backs += 1
+        self.reminded = now
+        self.note(now, "campaign.entered", unit, "", self.win_backs)
+        self.send(now, unit, "remind", self.win_backs)
+        self.note(now, "step.entered", unit, "wait", self.win_backs)
+
+    def send(self, now: datetime, unit: str, step: str, entry: int, rule: str = "default") -> None:
+        self.act(now, unit, step, entry, rule)
+
+    def act(self, now: datetime, unit: str, step: str, entry: int, rule: str = "default") -> None:
+        self.note(now, "step.entered", unit, step, entry)
+        self.note(now, "action", unit, step, entry, "done", rule)
+        self.note(now, "step.left", unit, step, entry)
+
+    def pass_step(self, now: datetime, unit: str, step: str, entry: int) -> None:
+        self.note(now, "step.entered", unit, step, entry)
+        self.note(now, "step.left", unit, step, entry)
+
+    def note(self, at: datetime, what: str, unit: str = "", step: str = "", entry: int = 0,
+             result: str = "", rule: str = "") -> None:  # fmt: skip
+        self.facts.append(Fact(at, what, unit, step, entry, result, rule))
+
+
+def expected(file: Path, only: int | None = None) -> dict[str, list[Fact]]:
+    """Every customer's facts in order; with `only`, of the first so many customers of the file."""
+    customers = read(file)
+    if only is not None:
+        customers = dict(list(customers.items())[:only])
+    instants = [purchase.at for purchases in customers.values() for purchase in purchases]
+    begin, end = min(instants), max(instants)
+    return {name: Customer(purchases, begin, end).live() for name, purchases in customers.items()}
+
+
+def main() -> None:
+    counts = Counter(fact[1:4] + fact[5:] for facts in expected(Path(sys.argv[1])).values() for fact in facts)
+    for key, count in sorted(counts.items()):
+        print(f"{count:>8}  {' '.join(part for part in key if part)}")
+
+
+if __name__ == "__main__":
+    main()
