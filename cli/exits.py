@@ -42,6 +42,9 @@ def guard(work: Callable[[], object]) -> int:
     except OSError as error:
         return _say(os_message(error), FAILURE)
     except Exception as error:
+        code = getattr(error, "exit_code", None)  # a problem that the runtime has put into words
+        if isinstance(code, int):
+            return _say(str(error), code)
         if os.environ.get("ONCUE_TRACEBACK"):
             raise
         return _say(internal_message(error), FAILURE)

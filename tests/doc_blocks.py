@@ -14,12 +14,12 @@ PAGES = [
     *sorted((ROOT / "examples").glob("*/README.md")),
 ]
 
-_FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.M | re.S)
+_FENCE = re.compile(r"^```(\w*)([^\n]*)\n(.*?)^```$", re.M | re.S)
 _FILE = re.compile(r"# (in )?(\S+\.(?:yaml|md|html|csv|jsonl))\n")
 
 
 class Block(NamedTuple):
-    """A fenced block; `line` is the one after its opening fence. `file` is empty where none is named."""
+    """A fenced block; `line` is its first. `file` is empty where none is named."""
 
     page: Path
     line: int
@@ -27,6 +27,7 @@ class Block(NamedTuple):
     text: str
     file: str
     continues: bool
+    attributes: tuple[str, ...] = ()  # the words after the language
 
     @property
     def name(self) -> str:
@@ -38,11 +39,12 @@ def blocks(page: Path, *languages: str) -> list[Block]:
     text = page.read_text("utf-8")
     found = []
     for match in _FENCE.finditer(text):
-        language, body = match.groups()
+        language, attributes, body = match.groups()
         named = _FILE.match(body)
         body = body[named.end() :] if named else body
-        line = text.count("\n", 0, match.start(2)) + 1
-        found.append(Block(page, line, language, body, named[2] if named else "", bool(named and named[1])))
+        line = text.count("\n", 0, match.start(3)) + 1
+        file, continues = (named[2], bool(named[1])) if named else ("", False)
+        found.append(Block(page, line, language, body, file, continues, tuple(attributes.split())))
     return [block for block in found if block.language in languages]
 
 

@@ -1,0 +1,132 @@
+"""What the pages show is so: YAML validates, commands run, links lead somewhere, indexes are complete."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from doc_blocks import PAGES, ROOT, Block, blocks, workspace_in
+from oncue.compiler import codes, workspace
+from oncue.compiler.diagnostics import Diagnostic
+
+SPEC = ROOT / "examples/spec"
+LANGUAGE = ROOT / "docs/language.md"
+RUNS = {
+    **os.environ,
+    "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    "NO_COLOR": "1",
+}
+
+
+def all_blocks(*languages: str) -> list[Block]:
+    return [block for page in PAGES for block in blocks(page, *languages)]
+
+
+def serious(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    return [each for each in diagnostics if each.severity != "note"]
+
+
+# --- the language's page and examples/spec ---
+
+
+def test_the_spec_example_is_what_the_language_page_spells_out(rewrite: bool) -> None:
+    spelled = workspace_in(LANGUAGE)
+    if rewrite:
+        for name, text in spelled.items():
+            (SPEC / name).parent.mkdir(parents=True, exist_ok=True)
+            (SPEC / name).write_text(text, "utf-8")
+    kept = {
+        str(path.relative_to(SPEC)): path.read_text("utf-8")
+        for path in SPEC.rglob("*")
+        if path.suffix in (".yaml", ".md", ".html")
+        and path.name != "README.md"
+        and ".oncue" not in path.parts
+    }
+    assert kept == spelled
+
+
+def test_the_spec_example_has_no_error_and_no_warning() -> None:
+    assert serious(workspace.check(SPEC, cache=False).diagnostics) == []
+
+
+# --- YAML blocks ---
+
+
+@pytest.mark.parametrize("block", [b for b in all_blocks("yaml") if not b.file], ids=lambda block: block.name)
+def test_a_yaml_block_is_right_on_top_of_the_spec_example(block: Block, tmp_path: Path) -> None:
+    shutil.copytree(SPEC, tmp_path / "spec", ignore=shutil.ignore_patterns(".oncue"))
+    (tmp_path / "spec/block.yaml").write_text(block.text, "utf-8")
+    found = serious(workspace.check(tmp_path / "spec", cache=False).diagnostics)
+    if "wrong" in block.attributes:
+        assert found
+    else:
+        assert found == []
+
+
+# --- shell blocks ---
+
+
+@pytest.mark.parametrize(
+    "page", [p for p in PAGES if blocks(p, "sh")], ids=lambda page: str(page.relative_to(ROOT))
+)
+def test_the_commands_of_a_page_run(page: Path, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=shutil.ignore_patterns(".oncue"))
+    folder = tmp_path / page.parent.relative_to(ROOT) if "examples" in page.parts else tmp_path
+    script = "".join(block.text for block in blocks(page, "sh"))
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script], cwd=folder, env=RUNS, capture_output=True, text=True,
+        stdin=subprocess.DEVNULL, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
+
+
+def test_the_make_targets_that_pages_name_exist() -> None:
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.M))
+    named = {name for page in PAGES for name in re.findall(r"`make (\w+)`", page.read_text("utf-8"))}
+    assert {"run", "test"} <= named <= targets
+
+
+# --- links and indexes ---
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    broken = []
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
+            path, _, anchor = target.partition("#")
+            if "://" in target:
+                continue
+            other = (page.parent / path).resolve() if path else page
+            if not other.exists() or (anchor and anchor not in anchors(other)):
+                broken.append(f"{page.relative_to(ROOT)}: {target}")
+    assert broken == []
+
+
+def anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+def test_the_index_of_error_codes_is_complete(rewrite: bool) -> None:
+    page = ROOT / "docs/errors.md"
+    head = page.read_text("utf-8").split("\n| code |")[0]
+    rows = "".join(
+        f"| [{code}](../compiler/pages/{code}.md) | {title} |\n"
+        for code, title in sorted(codes.titles().items())
+    )
+    index = f"{head}\n| code | what it says |\n| --- | --- |\n{rows}"
+    if rewrite:
+        page.write_text(index, "utf-8")
+    assert page.read_text("utf-8") == index
+
+
+def test_every_command_has_its_section() -> None:
+    from oncue.cli.main import COMMANDS
+
+    sections = set(re.findall(r"^## `oncue (\w+)`", (ROOT / "docs/cli.md").read_text("utf-8"), re.M))
+    assert sections == set(COMMANDS)
