@@ -10,17 +10,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from doc_blocks import PAGES, ROOT, Block, blocks, workspace_in
 from oncue.compiler import codes, workspace
 from oncue.compiler.diagnostics import Diagnostic
 
+from tests.doc_blocks import PAGES, ROOT, Block, blocks, workspace_in
+
 SPEC = ROOT / "examples/spec"
 LANGUAGE = ROOT / "docs/language.md"
-RUNS = {
-    **os.environ,
-    "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-    "NO_COLOR": "1",
-}
+PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
 def all_blocks(*languages: str) -> list[Block]:
@@ -79,7 +76,8 @@ def test_the_commands_of_a_page_run(page: Path, tmp_path: Path) -> None:
     folder = tmp_path / page.parent.relative_to(ROOT) if "examples" in page.parts else tmp_path
     script = "".join(block.text for block in blocks(page, "sh"))
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script], cwd=folder, env=RUNS, capture_output=True, text=True,
+        ["bash", "-euo", "pipefail", "-c", script], cwd=folder,
+        env={**os.environ, "PATH": PATH, "NO_COLOR": "1"}, capture_output=True, text=True,
         stdin=subprocess.DEVNULL, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"

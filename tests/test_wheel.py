@@ -43,8 +43,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(folder / "venv", with_pip=False)
     packages = next((folder / "venv").glob("lib/python*/site-packages"))
     installed = run(
-        sys.executable, "-m", "pip", "--python", folder / "venv/bin/python", "install", "--quiet", "--no-deps",
-        "--disable-pip-version-check", wheel, cwd=folder,
+        sys.executable, "-m", "pip", "--python", folder / "venv/bin/python", "install", "--quiet",
+        "--no-deps", "--disable-pip-version-check", wheel, cwd=folder,
     )  # fmt: skip
     assert installed.returncode == 0, installed.stderr
     (packages / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
