@@ -56,3 +56,9 @@ EVENTS: dict[str, EventSpec] = {
     "task.completed": EventSpec({"task": _TEXT}),
     "action.failed": EventSpec({"campaign": _TEXT, "step": _TEXT, "action": _TEXT, "reason": _TEXT}),
 }
+
+# What a template of a message may do with a value.
+TEMPLATE_FILTERS = (
+    "capitalize", "default", "escape", "first", "join", "last", "length", "lower", "replace", "title", "trim",
+    "truncate", "upper", "urlencode",
+)  # fmt: skip
