@@ -19,25 +19,28 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\
 def decode(path: str, data: bytes) -> tuple[Source | None, list[Diagnostic]]:
     """The file's text without its byte order mark; None, with the reason, where it cannot be read."""
     if len(data) > MAX_BYTES:
-        return None, [_too_large(path, len(data))]
+        return None, [_too_large(path)]
     if data.startswith(_UTF16) or data[1:2] == b"\x00" or data[:1] == b"\x00":
         return None, [_not_text(path, data)]
     try:
         text = data.removeprefix(_UTF8_MARK).decode("utf-8")
     except UnicodeDecodeError as error:
         return None, [_bad_byte(path, data, error)]
-    # Carriage returns apart, an ASCII text is forbidden nothing that `isprintable` would not show; the
-    # expression is quick enough to ask about all of it.
     source = Source(path, text)
     found = _FORBIDDEN.search(text)
     return (source, []) if found is None else (None, [_forbidden(source, found.start())])
 
 
-def _too_large(path: str, size: int) -> Diagnostic:
+def readable(data: bytes) -> str:
+    """The text of whatever file, as well as it can be shown."""
+    return data.removeprefix(_UTF8_MARK).decode("utf-8", errors="replace")
+
+
+def _too_large(path: str) -> Diagnostic:
     return Diagnostic(
         "W102",
         "error",
-        f"this file is too large: {size / 1e6:.1f} MB, at most {MAX_BYTES // 1_000_000} MB",
+        f"this file is too large: over {MAX_BYTES // 1_000_000} MB",
         Span(path, 1, 1),
         "split it: definitions of one kind may stand in many files",
     )

@@ -13,6 +13,11 @@ from __future__ import annotations
 from typing import Any
 
 import yaml
+from oncue.compiler import yaml_errors
+from oncue.compiler.diagnostics import Diagnostic, Related
+from oncue.compiler.nodes import Mapping, Node, Scalar, Sequence
+from oncue.compiler.source import Source, Span
+from oncue.compiler.text_reader import decode
 from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -21,12 +26,6 @@ from yaml.events import (
     SequenceStartEvent,
     StreamEndEvent,
 )
-
-from oncue.compiler import yaml_errors
-from oncue.compiler.diagnostics import Diagnostic, Related
-from oncue.compiler.nodes import Mapping, Node, Scalar, Sequence
-from oncue.compiler.source import Source, Span
-from oncue.compiler.text_reader import decode
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

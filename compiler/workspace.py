@@ -1,0 +1,163 @@
+"""The one module that reads a workspace from the disk.
+
+A workspace is the folder with `oncue.yaml` and everything below it, hidden folders apart. Nothing about a
+file's name or place matters to the compiler but that each definition can be found again, so a folder is
+read whole: YAML files, and the texts that emails are made of. What cannot be read is an error, never passed
+over.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from oncue.compiler import result_cache
+from oncue.compiler.diagnostics import Diagnostic, arrange
+from oncue.compiler.source import Source, Span
+from oncue.compiler.text_reader import MAX_BYTES, readable
+
+if TYPE_CHECKING:
+    from oncue.schemas.plan import Plan
+
+SETTINGS_FILE = "oncue.yaml"
+_YAML = (".yaml", ".yml")
+_BODIES = (".md", ".html", ".txt")
+
+
+class Sources(Mapping[str, Source]):
+    """A workspace's texts by path, decoded when asked for."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = files
+        self._sources: dict[str, Source] = {}
+
+    def __getitem__(self, path: str) -> Source:
+        if path not in self._sources:
+            self._sources[path] = Source(path, readable(self._files[path]))
+        return self._sources[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+
+class Checked:
+    """What a workspace came to: `diagnostics` sorted, and `sources` by path for showing their lines."""
+
+    def __init__(
+        self, diagnostics: list[Diagnostic], files: Mapping[str, bytes], plan: Callable[[], Plan | None]
+    ) -> None:
+        self.diagnostics = diagnostics
+        self.sources: Mapping[str, Source] = Sources(files)
+        self._plan = plan
+
+    @cached_property
+    def plan(self) -> Plan | None:
+        """The plan; None if there is an error. Read from the cache only when asked for."""
+        return self._plan()
+
+
+def check(root: Path, *, cache: bool = True) -> Checked:
+    """Compiles the workspace below `root`; with `cache`, what an unchanged tree came to is remembered."""
+    files, unread = load(root)
+    if SETTINGS_FILE not in files:
+        return Checked(unread, files, lambda: None)
+    if unread or not cache:
+        return _compiled(files, unread)[0]
+    kept = result_cache.Cache(root, result_cache.key_of(files))
+    diagnostics = kept.diagnostics()
+    if diagnostics is not None:
+        return Checked(diagnostics, files, lambda: kept.plan() or _compiled(files, [])[0].plan)
+    checked, plan = _compiled(files, [])
+    kept.store(checked.diagnostics, plan)
+    return checked
+
+
+def _compiled(files: Mapping[str, bytes], unread: list[Diagnostic]) -> tuple[Checked, Plan | None]:
+    from oncue.compiler.pipeline import compile_files
+
+    collecting = gc.isenabled()
+    gc.disable()  # a big tree makes millions of objects, none of them garbage before the end
+    try:
+        plan, diagnostics = compile_files(files)
+    finally:
+        if collecting:
+            gc.enable()
+    kept = None if unread else plan
+    return Checked(arrange([*diagnostics, *unread]), files, lambda: kept), kept
+
+
+# --- the folder -----------------------------------------------------------------------------------
+
+
+def load(root: Path) -> tuple[dict[str, bytes], list[Diagnostic]]:
+    """Every YAML file and every body below `root`, by path relative to it with forward slashes; and what
+    could not be read. Without `oncue.yaml` nothing is read."""
+    if not os.path.lexists(root / SETTINGS_FILE):
+        message = f"there is no {SETTINGS_FILE} in `{root}`"
+        hint = "go to the workspace's folder, or make a workspace with `oncue init`"
+        return {}, [Diagnostic("W001", "error", message, Span(SETTINGS_FILE, 1, 1), hint)]
+    files: dict[str, bytes] = {}
+    unread: list[Diagnostic] = []
+    _read_folder(str(root), "", files, unread, frozenset())
+    return dict(sorted(files.items())), unread
+
+
+def _read_folder(
+    folder: str,
+    prefix: str,
+    files: dict[str, bytes],
+    unread: list[Diagnostic],
+    above: frozenset[tuple[int, int]],
+) -> None:
+    """Adds what stands in `folder`. `above` are the folders that lead here: a link back to one is passed over."""
+    try:
+        info = os.stat(folder)
+        here = (info.st_dev, info.st_ino)
+        if here in above:
+            return
+        with os.scandir(folder) as found:
+            entries = list(found)
+    except OSError as error:
+        unread.append(_unreadable(prefix.rstrip("/") or ".", "folder", error))
+        return
+    for entry in entries:
+        name = entry.name
+        if name.startswith("."):
+            continue
+        if entry.is_dir():
+            _read_folder(entry.path, f"{prefix}{name}/", files, unread, above | {here})
+        elif name.endswith(_YAML) or name.endswith(_BODIES):
+            _read_file(entry, prefix + name, files, unread)
+
+
+def _read_file(entry: os.DirEntry[str], path: str, files: dict[str, bytes], unread: list[Diagnostic]) -> None:
+    shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+    try:
+        if not entry.is_file() and os.path.exists(entry.path):  # a pipe or a device would never end
+            unread.append(_not_a_file(shown))
+            return
+        with open(entry.path, "rb", buffering=0) as file:
+            data = file.read(MAX_BYTES + 1) or b""
+    except OSError as error:
+        unread.append(_unreadable(shown, "file", error))
+        return
+    if len(data) <= MAX_BYTES or path.endswith(_YAML):  # a huge text is data that happens to lie here
+        files[shown] = data
+
+
+def _unreadable(path: str, what: str, error: OSError) -> Diagnostic:
+    message = f"this {what} cannot be read: {error.strerror or error}"
+    return Diagnostic(
+        "W002", "error", message, Span(path, 1, 1), f"make the {what} readable, or move it elsewhere"
+    )
+
+
+def _not_a_file(path: str) -> Diagnostic:
+    return Diagnostic("W002", "error", "this is not an ordinary file", Span(path, 1, 1), "move it elsewhere")
