@@ -1,0 +1,187 @@
+"""The port between the engine and whatever keeps its data. Rules of this file:
+
+- The engine alone decides; a store only keeps. Everything that one batch changes is one `Changes`, written
+  by `write` inside one transaction.
+- Contacts have a row number (int, from 1, in order of creation), used as the reference everywhere inside.
+- State and entries are bytes that the store does not look into. Instants are int microseconds.
+- Reads see what was committed, and, inside a transaction, what was written in it.
+
+Every store passes `tests/runtime/store_contract.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from msgspec import Struct, field
+
+FORMAT = 1  # of the database
+
+MetaValue = int | str | bytes | None
+
+
+class ContactRow(Struct, frozen=True):
+    """`last`: number of the contact's latest log row, 0 for none. `state` None: merged away or erased."""
+
+    id: int
+    key: str
+    wake: int | None
+    last: int
+    state: bytes | None
+
+
+class LogRow(Struct, frozen=True):
+    """One input that was handled. `contact` 0: none. `previous`: the contact's log row before this one.
+    `nth`: the contact's own number for this input. `body`: the input as it came; `entries`: its audit."""
+
+    seq: int
+    at: int
+    kind: str
+    contact: int
+    previous: int
+    nth: int
+    body: bytes | None
+    entries: bytes | None
+
+
+class OutboxRow(Struct, frozen=True):
+    """One effect. `at`: the instant that made it; `arrived`: the arrival of the event that did, None for a
+    timer's. `status`: queued, held, done, cancelled, refused, failed or dropped."""
+
+    id: int
+    key: str
+    contact: int
+    at: int
+    arrived: int | None
+    kind: str
+    unit: str
+    status: str
+    why: str
+    handed: int | None
+    payload: bytes | None
+
+
+class Changes(Struct):
+    """Everything that one transaction writes, each list in the order of its table's key."""
+
+    born: list[tuple[int, str, int | None, int, bytes]] = field(default_factory=list)
+    kept: list[tuple[int, bytes | None, int]] = field(default_factory=list)  # last, state, id
+    moved: list[tuple[int | None, int, bytes | None, int]] = field(default_factory=list)  # wake too
+    identifiers: list[tuple[str, int]] = field(default_factory=list)
+    log: list[tuple[int, int, str, int, int, int, bytes | None, bytes | None]] = field(default_factory=list)
+    processed: list[tuple[str, int]] = field(default_factory=list)
+    effects: list[tuple[str, int, int, int | None, str, str, str, bytes]] = field(default_factory=list)
+    settled: list[tuple[str, str, int | None, str]] = field(default_factory=list)  # status, why, handed
+    counts: list[tuple[str, str, str, int, int]] = field(default_factory=list)  # change, latest instant
+    clashes: list[tuple[int, int, int, str, int]] = field(
+        default_factory=list
+    )  # seq, at, contact, identifier, owner
+    meta: dict[str, MetaValue] = field(default_factory=dict)
+
+
+class Store(Protocol):
+    """What the engine, the operator's commands and the reports need."""
+
+    def close(self) -> None:
+        """Lets go of the database and of the writer's lock."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Commits at the end, rolls back on any exception."""
+
+    def write(self, changes: Changes) -> None:
+        """Writes a batch; only inside a transaction."""
+
+    # --- what the engine reads
+
+    def meta(self) -> dict[str, MetaValue]:
+        """Single values: now, seq, clock, fence and so on."""
+
+    def top(self) -> tuple[int, int]:
+        """The highest contact number and the highest log number, 0 for none."""
+
+    def processed(self, ids: Sequence[str]) -> dict[str, int]:
+        """Those of the ids that were handled, with their log rows."""
+
+    def find(self, identifiers: Sequence[str]) -> dict[str, int]:
+        """Those of the identifiers that are known, with their contacts."""
+
+    def load(self, ids: Sequence[int]) -> list[ContactRow]:
+        """The contacts of these numbers, ascending."""
+
+    def due(self, after: tuple[int, str], before: int, limit: int) -> list[tuple[int, str, int]]:
+        """(wake, key, id) with `after` < (wake, key) and wake < before, ascending."""
+
+    def next_wake(self) -> int | None:
+        """The earliest wake, or None."""
+
+    # --- plans and switches
+
+    def plans(self) -> list[tuple[int, str, bytes]]:
+        """(instant, digest, document) of each plan that took effect, oldest first."""
+
+    def plan_in_force(self) -> tuple[str, bytes] | None:
+        """Digest and document of the latest plan."""
+
+    def put_plan(self, at: int, digest: str, body: bytes) -> None:
+        """Puts a plan in force."""
+
+    def paused(self) -> frozenset[str]:
+        """The units that an operator paused."""
+
+    def switch(self, unit: str, on: bool, at: int) -> None:
+        """Pauses (`on` False) or resumes a unit."""
+
+    # --- the outbox
+
+    def outbox(self, statuses: Sequence[str], *, after: int = 0, limit: int = -1) -> list[OutboxRow]:
+        """Effects in these statuses in order of their making."""
+
+    def effect(self, key: str) -> OutboxRow | None:
+        """One effect."""
+
+    def add_latency(self, buckets: Mapping[int, int]) -> None:
+        """Adds hand-overs to the latency histogram."""
+
+    def latency(self) -> dict[int, int]:
+        """The latency histogram."""
+
+    # --- contacts, the log, reports
+
+    def contacts(self) -> Iterator[ContactRow]:
+        """Every contact, by number, without holding them all."""
+
+    def keys(self, ids: Iterable[int]) -> dict[int, str]:
+        """The keys of contacts."""
+
+    def log(self, *, after: int = 0, kinds: Sequence[str] = ()) -> Iterator[LogRow]:
+        """The log in order, from the row after `after`, without holding it all."""
+
+    def log_row(self, seq: int) -> LogRow | None:
+        """One row of the log."""
+
+    def chain(self, last: int) -> list[LogRow]:
+        """A contact's rows of the log, oldest first, from its latest backwards."""
+
+    def log_by_contact(self) -> Iterator[LogRow]:
+        """The log's events by (contact, order); rows of merged contacts count as the survivor's."""
+
+    def counts(self) -> dict[tuple[str, str, str], tuple[int, int]]:
+        """(unit, step, name) to (total, latest instant)."""
+
+    def clashes(self) -> list[tuple[int, int, str, int]]:
+        """(instant, contact, identifier, owner) in order."""
+
+    def merge(self, survivor: int, other: int) -> None:
+        """Moves identifiers, outbox and log rows of `other` to `survivor`; `other` becomes a shell."""
+
+    def erase(self, contact: int, chain: Sequence[int], key: str) -> list[str]:
+        """Removes what is known of a contact; its rows stay as empty shells under `key`. Gives the keys of
+        undelivered effects that went."""
+
+    def add_stop(self, digest: bytes) -> None:
+        """Remembers a suppressed address by its keyed hash."""
+
+    def stops(self) -> frozenset[bytes]:
+        """The keyed hashes of suppressed addresses of erased contacts."""

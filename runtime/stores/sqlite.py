@@ -1,0 +1,359 @@
+"""The embedded store: one SQLite file in WAL mode with full synchronisation.
+
+A contact's identifiers, the processed ids and the outbox keys are the only lookups by text; the rest goes
+by row number. The contacts' wakes have the one secondary index that changes with every timer. A contact's
+log rows form a chain (`previous`), so that reading one contact's audit needs no index. The writer's page
+cache is CACHE_MB; the statements stand in `sqlite.sql`.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+import msgspec
+from oncue.runtime.errors import (
+    DatabaseBusyError,
+    DatabaseError,
+    DatabaseFullError,
+    DatabaseReadOnlyError,
+    NewerDatabaseError,
+    NoDatabaseError,
+    NotADatabaseError,
+)
+from oncue.runtime.stores.base import FORMAT, Changes, ContactRow, LogRow, MetaValue, OutboxRow
+from oncue.runtime.stores.lock import WriterLock
+
+APPLICATION_ID = 0x6F6E6375  # "oncu"
+CACHE_MB = 64
+CHECKPOINT_PAGES = 16_384  # 64 MB of log between checkpoints
+_HEADER = b"SQLite format 3\0"
+_CHUNK = 1_000
+
+
+def _statements() -> dict[str, str]:
+    text = resources.files("oncue.runtime.stores").joinpath("sqlite.sql").read_text("utf-8")
+    blocks = (block.partition("\n") for block in text.split("-- name: ")[1:])
+    return {name.strip(): body.strip() for name, _, body in blocks}
+
+
+SQL = _statements()
+
+
+@contextmanager
+def _said(path: Path) -> Iterator[None]:
+    """Turns SQLite's errors into ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _problem(path, error) from error
+
+
+def _problem(path: Path, error: sqlite3.Error) -> DatabaseError:
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name == "SQLITE_FULL":
+        return DatabaseFullError(
+            f"there is no room left for {path}: free some space and run again; everything up to the last "
+            "commit is safe"
+        )
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return DatabaseBusyError(f"{path} is being used by another program: wait until it has ended")
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+        return DatabaseReadOnlyError(f"{path} cannot be written ({error}): check the rights on its folder")
+    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
+        return NotADatabaseError(f"{path} is no database, or a damaged one ({error}): name another with --db")
+    return DatabaseError(f"the database {path} failed: {error}")
+
+
+class SqliteStore:
+    """A database for writing (one process at a time) or, with `write` False, for reading.
+
+    Raises the problems of `errors.DatabaseError`.
+    """
+
+    def __init__(self, path: Path, *, write: bool = True) -> None:
+        self.path = path
+        self._lock: WriterLock | None = None
+        _check_file(path, write)
+        if write:
+            _make_folder(path.parent)
+            self._lock = WriterLock(path)
+        try:
+            with _said(path):
+                self._db = _connect(path, write)
+                self._prepare(write)
+        except BaseException:
+            self._release()
+            raise
+
+    def _prepare(self, write: bool) -> None:
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        empty = not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if not empty and self._db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+            raise NotADatabaseError(f"{self.path} belongs to another program: name another file with --db")
+        if version > FORMAT:
+            raise NewerDatabaseError(
+                f"{self.path} was written by a newer oncue (format {version}, this one reads {FORMAT}): "
+                "use that version, or another database with --db"
+            )
+        if empty and not write:
+            raise NoDatabaseError(f"{self.path} is empty: `oncue run` fills it")
+        if write:
+            self._tune()
+            if empty:
+                self._create()
+
+    def _tune(self) -> None:
+        for pragma in (
+            "journal_mode = WAL", "synchronous = FULL", f"cache_size = -{CACHE_MB * 1024}",
+            f"wal_autocheckpoint = {CHECKPOINT_PAGES}", "temp_store = FILE",
+        ):  # fmt: skip
+            self._db.execute(f"PRAGMA {pragma}")
+
+    def _create(self) -> None:
+        with self.transaction():
+            for statement in SQL["schema"].split(";"):
+                self._db.execute(statement)
+            self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            self._db.execute(f"PRAGMA user_version = {FORMAT}")
+            self._db.execute(SQL["meta"], ("secret", os.urandom(16)))
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def close(self) -> None:
+        try:
+            with _said(self.path):
+                self._db.close()
+        finally:
+            self._release()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with _said(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            with _said(self.path):
+                self._db.execute("COMMIT")
+        except BaseException as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise _problem(self.path, error) from error
+            raise
+
+    def write(self, changes: Changes) -> None:
+        with _said(self.path):
+            many = self._db.executemany
+            for name in _WRITTEN:
+                rows = getattr(changes, name)
+                if rows:
+                    many(SQL[name], rows)
+            if changes.meta:
+                many(SQL["meta"], changes.meta.items())
+
+    # --- what the engine reads
+
+    def meta(self) -> dict[str, MetaValue]:
+        return dict(self._all("SELECT name, value FROM meta"))
+
+    def top(self) -> tuple[int, int]:
+        rows = self._all("SELECT (SELECT max(id) FROM contact), (SELECT max(seq) FROM log)")
+        return rows[0][0] or 0, rows[0][1] or 0
+
+    def processed(self, ids: Sequence[str]) -> dict[str, int]:
+        return dict(self._all(SQL["find_processed"], (_listed(ids),)))
+
+    def find(self, identifiers: Sequence[str]) -> dict[str, int]:
+        return dict(self._all(SQL["find_identity"], (_listed(identifiers),)))
+
+    def load(self, ids: Sequence[int]) -> list[ContactRow]:
+        return [ContactRow(*row) for row in self._all(SQL["load"], (_listed(sorted(ids)),))]
+
+    def due(self, after: tuple[int, str], before: int, limit: int) -> list[tuple[int, str, int]]:
+        return self._all(SQL["due"], (*after, before, limit))
+
+    def next_wake(self) -> int | None:
+        rows = self._all(SQL["next_wake"])
+        return rows[0][0] if rows else None
+
+    # --- plans and switches
+
+    def plans(self) -> list[tuple[int, str, bytes]]:
+        return self._all("SELECT at, digest, body FROM plan ORDER BY id")
+
+    def plan_in_force(self) -> tuple[str, bytes] | None:
+        rows = self._all("SELECT digest, body FROM plan ORDER BY id DESC LIMIT 1")
+        return rows[0] if rows else None
+
+    def put_plan(self, at: int, digest: str, body: bytes) -> None:
+        self._do("INSERT INTO plan (at, digest, body) VALUES (?, ?, ?)", (at, digest, body))
+
+    def paused(self) -> frozenset[str]:
+        return frozenset(unit for (unit,) in self._all("SELECT unit FROM paused"))
+
+    def switch(self, unit: str, on: bool, at: int) -> None:
+        if on:
+            self._do("DELETE FROM paused WHERE unit = ?", (unit,))
+        else:
+            self._do("INSERT INTO paused (unit, at) VALUES (?, ?) ON CONFLICT DO NOTHING", (unit, at))
+
+    # --- the outbox
+
+    def outbox(self, statuses: Sequence[str], *, after: int = 0, limit: int = -1) -> list[OutboxRow]:
+        marks = ", ".join(f"'{status}'" for status in statuses if status.isalpha())
+        where = f"status IN ({marks}) AND id > ? ORDER BY id LIMIT ?"
+        return [OutboxRow(*row) for row in self._all(f"SELECT * FROM outbox WHERE {where}", (after, limit))]  # noqa: S608
+
+    def effect(self, key: str) -> OutboxRow | None:
+        rows = self._all("SELECT * FROM outbox WHERE key = ?", (key,))
+        return OutboxRow(*rows[0]) if rows else None
+
+    def add_latency(self, buckets: Mapping[int, int]) -> None:
+        with _said(self.path):
+            self._db.executemany(
+                "INSERT INTO latency (bucket, number) VALUES (?, ?) "
+                "ON CONFLICT (bucket) DO UPDATE SET number = number + excluded.number",
+                sorted(buckets.items()),
+            )
+
+    def latency(self) -> dict[int, int]:
+        return dict(self._all("SELECT bucket, number FROM latency"))
+
+    # --- contacts, the log, reports
+
+    def contacts(self) -> Iterator[ContactRow]:
+        after = 0
+        while rows := self._all("SELECT * FROM contact WHERE id > ? ORDER BY id LIMIT ?", (after, _CHUNK)):
+            for row in rows:
+                yield ContactRow(*row)
+            after = rows[-1][0]
+
+    def keys(self, ids: Iterable[int]) -> dict[int, str]:
+        return {row.id: row.key for row in self.load(sorted(set(ids)))}
+
+    def log(self, *, after: int = 0, kinds: Sequence[str] = ()) -> Iterator[LogRow]:
+        marks = ", ".join(f"'{kind}'" for kind in kinds if kind.isalpha())
+        which = f"AND kind IN ({marks}) " if marks else ""
+        query = f"SELECT * FROM log WHERE seq > ? {which}ORDER BY seq LIMIT ?"  # noqa: S608
+        while rows := self._all(query, (after, _CHUNK)):
+            for row in rows:
+                yield LogRow(*row)
+            after = rows[-1][0]
+
+    def log_row(self, seq: int) -> LogRow | None:
+        rows = self._all("SELECT * FROM log WHERE seq = ?", (seq,))
+        return LogRow(*rows[0]) if rows else None
+
+    def chain(self, last: int) -> list[LogRow]:
+        return [LogRow(*row) for row in self._all(SQL["chain"], (last,))]
+
+    def log_by_contact(self) -> Iterator[LogRow]:
+        with _said(self.path):
+            for row in self._db.execute(SQL["log_by_contact"]):
+                yield LogRow(*row)
+
+    def counts(self) -> dict[tuple[str, str, str], tuple[int, int]]:
+        rows = self._all("SELECT unit, step, name, value, latest FROM total")
+        return {(unit, step, name): (value, latest) for unit, step, name, value, latest in rows}
+
+    def clashes(self) -> list[tuple[int, int, str, int]]:
+        return self._all("SELECT at, contact, identifier, owner FROM clash ORDER BY rowid")
+
+    def merge(self, survivor: int, other: int) -> None:
+        ends = self._all(
+            "SELECT last FROM contact WHERE id IN (?, ?) ORDER BY id = ?", (survivor, other, other)
+        )
+        kept, joined = ends[0][0], ends[1][0]
+        if joined:  # the other's chain goes in front of the survivor's; readers sort
+            oldest = self._all(SQL["oldest"], (joined,))[0][0]
+            self._do("UPDATE log SET previous = ? WHERE seq = ?", (kept, oldest))
+            self._do("UPDATE contact SET last = ? WHERE id = ?", (joined, survivor))
+        self._do("UPDATE contact SET state = NULL, wake = NULL, last = 0 WHERE id = ?", (other,))
+        self._do("UPDATE identity SET contact = ? WHERE contact = ?", (survivor, other))
+        self._do(
+            "UPDATE outbox SET contact = ? WHERE contact = ? AND status IN ('queued', 'held')",
+            (survivor, other),
+        )
+        self._do("UPDATE merged SET survivor = ? WHERE survivor = ?", (survivor, other))
+        self._do("INSERT INTO merged (other, survivor) VALUES (?, ?)", (other, survivor))
+
+    def erase(self, contact: int, chain: Sequence[int], key: str) -> list[str]:
+        ids = (_listed(chain),)
+        self._do(
+            "UPDATE log SET body = NULL, entries = NULL WHERE seq IN (SELECT value FROM json_each(?))", ids
+        )
+        self._do("UPDATE contact SET key = ?, state = NULL, wake = NULL WHERE id = ?", (key, contact))
+        merged = "id IN (SELECT other FROM merged WHERE survivor = ?)"
+        self._do(f"UPDATE contact SET key = 'erased:' || id WHERE {merged}", (contact,))  # noqa: S608
+        self._do("DELETE FROM identity WHERE contact = ?", (contact,))
+        self._do("DELETE FROM clash WHERE contact = ? OR owner = ?", (contact, contact))
+        open_ = "contact = ? AND status IN ('queued', 'held')"
+        gone = [row[0] for row in self._all(f"SELECT key FROM outbox WHERE {open_} ORDER BY id", (contact,))]  # noqa: S608
+        self._do(f"DELETE FROM outbox WHERE {open_}", (contact,))  # noqa: S608
+        # An erased contact that comes back makes the same keys again: its old rows give theirs up.
+        self._do("UPDATE outbox SET payload = NULL, key = 'erased:' || id WHERE contact = ?", (contact,))
+        return gone
+
+    def add_stop(self, digest: bytes) -> None:
+        self._do("INSERT INTO stop (digest) VALUES (?) ON CONFLICT DO NOTHING", (digest,))
+
+    def stops(self) -> frozenset[bytes]:
+        return frozenset(digest for (digest,) in self._all("SELECT digest FROM stop"))
+
+    # ---
+
+    def _all(self, query: str, values: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
+        with _said(self.path):
+            return self._db.execute(query, values).fetchall()
+
+    def _do(self, query: str, values: Sequence[object]) -> None:
+        with _said(self.path):
+            self._db.execute(query, values)
+
+
+_WRITTEN = (
+    "born", "kept", "moved", "identifiers", "log", "processed", "effects", "settled", "counts", "clashes",
+)  # fmt: skip
+
+
+def _listed(items: Sequence[object]) -> str:
+    return msgspec.json.encode(items).decode("utf-8")
+
+
+def _check_file(path: Path, write: bool) -> None:
+    try:
+        with path.open("rb") as file:
+            header = file.read(len(_HEADER))
+    except FileNotFoundError:
+        if not write:
+            raise NoDatabaseError(f"there is no database at {path}: `oncue run` makes one") from None
+        return
+    except IsADirectoryError:
+        raise NotADatabaseError(f"{path} is a folder: name a file with --db") from None
+    except OSError as error:
+        raise DatabaseReadOnlyError(f"{path} cannot be read ({error.strerror})") from None
+    if header and header != _HEADER:
+        raise NotADatabaseError(f"{path} is no database: name another file with --db")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseReadOnlyError(f"the folder {folder} cannot be made ({error.strerror})") from None
+
+
+def _connect(path: Path, write: bool) -> sqlite3.Connection:
+    mode = "rwc" if write else "ro"
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=5.0,
+        cached_statements=256, check_same_thread=False,
+    )  # fmt: skip

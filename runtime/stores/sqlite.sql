@@ -1,0 +1,101 @@
+-- name: schema
+CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE plan (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, digest TEXT NOT NULL, body BLOB NOT NULL);
+CREATE TABLE contact (
+  id INTEGER PRIMARY KEY, key TEXT NOT NULL, wake INTEGER, last INTEGER NOT NULL, state BLOB
+);
+CREATE INDEX contact_wake ON contact (wake, key) WHERE wake IS NOT NULL;
+CREATE TABLE identity (identifier TEXT PRIMARY KEY, contact INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE merged (other INTEGER PRIMARY KEY, survivor INTEGER NOT NULL);
+CREATE TABLE log (
+  seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, contact INTEGER NOT NULL,
+  previous INTEGER NOT NULL, nth INTEGER NOT NULL, body BLOB, entries BLOB
+);
+CREATE TABLE processed (id TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE outbox (
+  id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, contact INTEGER NOT NULL, at INTEGER NOT NULL,
+  arrived INTEGER, kind TEXT NOT NULL, unit TEXT NOT NULL, status TEXT NOT NULL,
+  why TEXT NOT NULL DEFAULT '', handed INTEGER, payload BLOB
+);
+CREATE INDEX outbox_open ON outbox (status, id) WHERE status IN ('queued', 'held');
+CREATE TABLE total (
+  unit TEXT NOT NULL, step TEXT NOT NULL, name TEXT NOT NULL, value INTEGER NOT NULL, latest INTEGER NOT NULL,
+  PRIMARY KEY (unit, step, name)
+) WITHOUT ROWID;
+CREATE TABLE clash (
+  seq INTEGER NOT NULL, at INTEGER NOT NULL, contact INTEGER NOT NULL, identifier TEXT NOT NULL,
+  owner INTEGER NOT NULL
+);
+CREATE TABLE paused (unit TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE latency (bucket INTEGER PRIMARY KEY, number INTEGER NOT NULL);
+CREATE TABLE stop (digest BLOB PRIMARY KEY) WITHOUT ROWID;
+
+-- name: born
+INSERT INTO contact (id, key, wake, last, state) VALUES (?, ?, ?, ?, ?)
+
+-- name: kept
+UPDATE contact SET last = ?, state = ? WHERE id = ?
+
+-- name: moved
+UPDATE contact SET wake = ?, last = ?, state = ? WHERE id = ?
+
+-- name: identifiers
+INSERT INTO identity (identifier, contact) VALUES (?, ?) ON CONFLICT DO NOTHING
+
+-- name: log
+INSERT INTO log (seq, at, kind, contact, previous, nth, body, entries) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: processed
+INSERT INTO processed (id, seq) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET seq = excluded.seq
+
+-- name: effects
+INSERT INTO outbox (key, contact, at, arrived, kind, unit, status, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (key) DO NOTHING
+
+-- name: settled
+UPDATE outbox SET status = ?, why = ?, handed = ? WHERE key = ? AND status IN ('queued', 'held')
+
+-- name: counts
+INSERT INTO total (unit, step, name, value, latest) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (unit, step, name) DO UPDATE SET
+  value = value + excluded.value, latest = max(latest, excluded.latest)
+
+-- name: clashes
+INSERT INTO clash (seq, at, contact, identifier, owner) VALUES (?, ?, ?, ?, ?)
+
+-- name: meta
+INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value
+
+-- name: find_processed
+SELECT p.id, p.seq FROM json_each(?) AS j CROSS JOIN processed AS p ON p.id = j.value
+
+-- name: find_identity
+SELECT i.identifier, i.contact FROM json_each(?) AS j CROSS JOIN identity AS i ON i.identifier = j.value
+
+-- name: load
+SELECT c.id, c.key, c.wake, c.last, c.state FROM json_each(?) AS j CROSS JOIN contact AS c ON c.id = j.value
+
+-- name: due
+SELECT wake, key, id FROM contact INDEXED BY contact_wake
+WHERE wake IS NOT NULL AND (wake, key) > (?, ?) AND wake < ? ORDER BY wake, key LIMIT ?
+
+-- name: next_wake
+SELECT wake FROM contact INDEXED BY contact_wake WHERE wake IS NOT NULL ORDER BY wake, key LIMIT 1
+
+-- name: chain
+WITH RECURSIVE chain (seq) AS (
+  SELECT ? UNION ALL SELECT log.previous FROM chain JOIN log USING (seq) WHERE log.previous > 0
+)
+SELECT log.* FROM chain JOIN log USING (seq) ORDER BY log.seq
+
+-- name: log_by_contact
+SELECT log.seq, log.at, log.kind, coalesce(merged.survivor, log.contact) AS owner, log.previous, log.nth,
+  log.body, NULL
+FROM log LEFT JOIN merged ON merged.other = log.contact
+WHERE log.kind = 'event' AND log.body IS NOT NULL ORDER BY owner, log.seq
+
+-- name: oldest
+WITH RECURSIVE chain (seq) AS (
+  SELECT ? UNION ALL SELECT log.previous FROM chain JOIN log USING (seq) WHERE log.previous > 0
+)
+SELECT min(seq) FROM chain
