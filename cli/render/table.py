@@ -30,7 +30,11 @@ def draw(heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: frozense
 
 def clean(text: str) -> str:
     """One line without control characters: a name that somebody chose must not steer the terminal."""
-    return "".join(char if char.isprintable() else " " if char.isspace() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    return "".join(char if char.isprintable() else _stand_in(char) for char in text)
+
+
+def _stand_in(char: str) -> str:
+    return " " if char.isspace() else "\N{REPLACEMENT CHARACTER}"
 
 
 def _line(row: Sequence[str], widths: Sequence[int], right: frozenset[int]) -> str:
