@@ -1,0 +1,572 @@
+"""Random worlds and random conditions over them, drawn so that they meet: one small pool of texts, numbers,
+durations and instants, whose sums and differences fall on each other again and again.
+
+`PRODUCTIONS` names every form of the language; a test draws conditions whose root is that form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+
+from tests.oracle.language import (
+    Aggregate,
+    And,
+    Arithmetic,
+    Compare,
+    Day,
+    Did,
+    Duration,
+    Events,
+    Field,
+    Has,
+    In,
+    InCampaign,
+    InSegment,
+    IsSet,
+    Literal,
+    Not,
+    NowBetween,
+    OlderThan,
+    Or,
+    Property,
+    Subscribed,
+    Tagged,
+    Test,
+    TextTest,
+    ValueNode,
+    Window,
+    Within,
+)
+from tests.oracle.world import DAY, HOUR, MINUTE, WEEK, Happening, Stay, Value, World, at
+
+T = TypeVar("T")
+
+FIELDS = {
+    "country": "text",
+    "job_title": "text",
+    "email": "text",
+    "industry": "text",
+    "score": "number",
+    "budget": "number",
+    "employees": "number",
+    "vip": "boolean",
+    "renewal_date": "date",
+    "birthday": "date",
+    "created_at": "datetime",
+    "trial_ends": "datetime",
+    "interests": "many",
+}
+PROPS = {
+    "purchase": {
+        "total": "number",
+        "cds": "number",
+        "sku": "text",
+        "gift": "boolean",
+        "ships": "date",
+        "promised": "datetime",
+        "extras": "many",
+    },
+    "web_page.visit": {"url": "text"},
+    "email.open": {},
+    "email.click": {"link": "text"},
+}
+ASSETS = {
+    "web_page.visit": ("pricing", "home"),
+    "email.open": ("invite", "news"),
+    "email.click": ("invite", "news"),
+}
+STEPS = {"first": "invite", "second": "news"}  # step -> the email that it sends
+LISTS = ("prospects", "newsletter")
+CAMPAIGNS = ("onboarding", "spring")
+TAGS = ("hot", "cold-lead")
+SEGMENTS = ("seg-one", "seg-two", "seg-three")
+CHANNELS = ("email", "sms")
+
+TEXTS = ["ana", "Ana ", " ANA", "Straße", "STRASSE", "a*b", "x?y", 'say "hi"', "b\\s", "two words", " "]
+PATTERNS = ["a", "AN", "*a*", "s*e", "?na", "stras?e", "a*b", "*", "w", "x?y", "hi", "\\", "two*"]
+NUMBERS = ["0", "1", "2", "3", "-1", "7", "2.5", "100", "0.333333333", "-0.000000001", "0.0000005", "1234.5"]
+BIG = ["999999999999999999", "-999999999999999999.999999999", "1000000000"]
+DURATIONS = {
+    "1 minute": MINUTE,
+    "90 minutes": 90 * MINUTE,
+    "2 hours": 2 * HOUR,
+    "24 hours": DAY,
+    "1 day": DAY,
+    "2 days": 2 * DAY,
+    "7 days": WEEK,
+    "1 week": WEEK,
+    "30 days": 30 * DAY,
+    "365 days": 365 * DAY,
+}
+ZONES = {
+    "America/New_York": ["2026-03-08", "2026-11-01", "2024-02-29", "2025-12-31", "2026-07-31"],
+    "Europe/Berlin": ["2026-03-29", "2026-10-25", "2024-02-29", "2026-02-28", "2027-01-01"],
+    "America/Sao_Paulo": ["2018-11-04", "2018-02-18"],  # the clocks change at midnight
+}
+MINUTES = [0, 1, 60, 90, 120, 150, 180, 540, 1020, 1380, 1439]
+PRICES = ("total", "cds")
+
+
+class Draw:
+    """Hypothesis' `draw`, with the few questions that are asked here."""
+
+    def __init__(self, draw: Callable[[st.SearchStrategy[Any]], Any]) -> None:
+        self._draw = draw
+
+    def one(self, items: Sequence[T]) -> T:
+        return self._draw(st.sampled_from(items))
+
+    def number(self, low: int, high: int) -> int:
+        return self._draw(st.integers(low, high))
+
+    def chance(self, percent: int) -> bool:
+        return self.number(0, 99) >= 100 - percent
+
+
+@dataclass
+class Scope:
+    """What a condition may say where it stands, and how deep it may still go."""
+
+    zone: ZoneInfo
+    anchor: date
+    event: str | None = None  # the type of the triggering event
+    campaign: str | None = None  # with an entry that a purchase started
+    row: str | None = None  # inside a `where`: the type of the event asked about
+    depth: int = 2
+    segments: dict[str, Test] = field(default_factory=dict)  # all that were used, by name
+    level: int = 0  # the first segment that may be used here
+
+    def below(self, **changes: Any) -> Scope:
+        return Scope(**{**self.__dict__, "depth": self.depth - 1, **changes})
+
+
+# --- worlds ---------------------------------------------------------------------------------------
+
+
+def value(d: Draw, kind: str, zone: ZoneInfo, anchor: date) -> Value | None:
+    """A value of a type, missing one time in five."""
+    if d.chance(20):
+        return None
+    if kind == "text":
+        return d.one([*TEXTS, ""])
+    if kind == "number":
+        return Fraction(d.one([*NUMBERS, *BIG]))
+    if kind == "boolean":
+        return d.chance(50)
+    if kind == "date":
+        return day(d, anchor)
+    if kind == "datetime":
+        return moment(d, zone, anchor)
+    return frozenset(d.one([("golf",), ("Golf ", "chess"), ("straße",), ()]))
+
+
+def day(d: Draw, anchor: date) -> date:
+    return anchor + timedelta(days=d.one([0, 0, 1, -1, 2, -2, 7, -7, 30, -30, 365, -365]))
+
+
+def moment(d: Draw, zone: ZoneInfo, anchor: date) -> int:
+    """An instant at which something may change: a time of a day near, plus or minus a duration."""
+    base = at(zone, anchor, d.one(MINUTES))
+    shift = d.one([0, *DURATIONS.values()]) * d.one([1, -1])
+    return base + shift + d.one([0, 0, 0, 1, -1])
+
+
+def world(d: Draw, zone: ZoneInfo, anchor: date) -> tuple[World, int]:
+    """A world and the first instant at which it may be asked."""
+    now = at(zone, anchor, d.one(MINUTES)) + d.one([0, 0, 1, -1])
+    contact = {name: v for name, kind in FIELDS.items() if (v := value(d, kind, zone, anchor)) is not None}
+    contact["score"] = Fraction(d.one(["0", "50", "100"]))
+    contact["created_at"] = now - d.one([0, *DURATIONS.values()])
+    happenings = history(d, zone, anchor, now)
+    stay = entry(d, zone, anchor, happenings, now)
+    return (
+        World(
+            zone=zone,
+            fields=contact,
+            tags=frozenset(tag for tag in TAGS if d.chance(40)),
+            lists={name: subscription(d) for name in LISTS if d.chance(60)},
+            campaigns=frozenset({"spring"} | ({"onboarding"} if d.chance(50) else set())),
+            happenings=happenings,
+            event=happening(d, "purchase", zone, anchor, now),
+            stay=stay,
+        ),
+        now,
+    )
+
+
+def subscription(d: Draw) -> dict[str, str]:
+    return {c: d.one(["subscribed", "pending", "unsubscribed"]) for c in CHANNELS if d.chance(60)}
+
+
+def history(d: Draw, zone: ZoneInfo, anchor: date, now: int) -> list[Happening]:
+    """Up to eight events. Handled in this order, at instants that never go back; some come late, some are
+    a little ahead of their handling."""
+    events: list[Happening] = []
+    handled = 0
+    for _ in range(d.number(0, 8)):
+        kind = d.one(["purchase", "purchase", "web_page.visit", "email.open", "email.click"])
+        event = happening(d, kind, zone, anchor, now)
+        handled = min(max(handled, event.at), now)
+        events.append(Happening(**{**event.__dict__, "handled": handled}))
+    return events
+
+
+def happening(d: Draw, kind: str, zone: ZoneInfo, anchor: date, now: int) -> Happening:
+    when = now - d.one([0, *DURATIONS.values()]) + d.one([0, 0, 1, -1, MINUTE])
+    props = properties(d, kind, zone, anchor)
+    assets = ASSETS.get(kind, ())
+    if kind == "web_page.visit" and d.chance(20):
+        about = assets
+    else:
+        about = (d.one(assets),) if assets else ()
+    return Happening(
+        type=kind,
+        at=when if d.chance(80) else moment_before(d, zone, anchor, now),
+        handled=0,
+        props=props,
+        assets=tuple(sorted(about)),
+        message=d.one(["m1", "m2", ""]) if kind.startswith("email") else "",
+        machine=kind != "purchase" and d.chance(15),
+    )
+
+
+def properties(d: Draw, kind: str, zone: ZoneInfo, anchor: date) -> dict[str, Value]:
+    drawn = {name: value(d, type_, zone, anchor) for name, type_ in PROPS[kind].items()}
+    return {name: given for name, given in drawn.items() if given is not None}
+
+
+def moment_before(d: Draw, zone: ZoneInfo, anchor: date, now: int) -> int:
+    return min(moment(d, zone, anchor), now)
+
+
+def entry(d: Draw, zone: ZoneInfo, anchor: date, happenings: list[Happening], now: int) -> Stay:
+    """The stay began with one of the events (or before all of them)."""
+    place = d.number(0, len(happenings))
+    began = happenings[place - 1].handled if place else min([now, *(e.handled for e in happenings)])
+    props = properties(d, "purchase", zone, anchor)
+    messages = {step: d.one(["m1", "m2"]) for step in STEPS if d.chance(70)}
+    return Stay("spring", began, place, props, messages)
+
+
+# --- conditions -----------------------------------------------------------------------------------
+
+
+def duration(d: Draw, whole_days: bool = False) -> Duration:
+    written = d.one([w for w in DURATIONS if not whole_days or "day" in w or "week" in w])
+    return Duration(written, DURATIONS[written])
+
+
+def some_day(d: Draw, scope: Scope, instant: bool | None = None, fixed: bool = False) -> Day:
+    which = day(d, scope.anchor) if fixed or d.chance(50) else d.one(["today", "tomorrow", "yesterday"])
+    with_time = d.chance(40) if instant is None else instant
+    return Day(which, d.one(MINUTES) if with_time else None)
+
+
+def operand(d: Draw, scope: Scope, kind: str) -> ValueNode:
+    """A value of a type that is no literal."""
+    if scope.row is not None:
+        of_entry = scope.campaign and d.chance(20)
+        return props_of(d, "entry", kind) if of_entry else props_of(d, "row", kind, scope.row)
+    choices: list[Callable[[], ValueNode]] = [lambda: d.one(fields_of(kind))] * 3
+    if scope.event:
+        choices += [lambda: props_of(d, "event", kind)]
+    if scope.campaign:
+        choices += [lambda: props_of(d, "entry", kind)]
+    if scope.depth > 0:
+        choices += [lambda: aggregate(d, scope, kind)]
+        if kind == "number":
+            choices += [lambda: arithmetic(d, scope)]
+    return d.one(choices)()
+
+
+def fields_of(kind: str) -> list[Field]:
+    return [Field(t, name) for name, t in FIELDS.items() if t == kind]
+
+
+def props_of(d: Draw, of: str, kind: str, event: str = "purchase") -> ValueNode:
+    return d.one([Property(t, of, name) for name, t in PROPS[event].items() if t == kind])
+
+
+def aggregate(d: Draw, scope: Scope, kind: str, function: str | None = None) -> ValueNode:
+    """An aggregate that gives the type; numbers and texts come from purchases, instants from any event."""
+    if kind == "number":
+        function = function or d.one(["count", "sum", "min", "max", "first", "last"])
+        if function == "count":
+            return Aggregate(kind, function, events(d, scope))
+        return Aggregate(kind, function, events(d, scope, "purchase"), d.one(PRICES))
+    function = function or d.one(["first", "last"])
+    if kind == "datetime" and d.chance(70):
+        return Aggregate(kind, function, events(d, scope))
+    named = [name for name, t in PROPS["purchase"].items() if t == kind]
+    return Aggregate(kind, function, events(d, scope, "purchase"), d.one(named))
+
+
+def arithmetic(d: Draw, scope: Scope, sign: str | None = None) -> Arithmetic:
+    inner = scope.below()
+    right = operand(d, inner, "number") if d.chance(50) else number_literal(d)
+    return Arithmetic(sign or d.one(["+", "-", "*", "/"]), operand(d, inner, "number"), right)
+
+
+def number_literal(d: Draw) -> Literal:
+    return Literal("number", Fraction(d.one(NUMBERS)))
+
+
+def literal_of(d: Draw, kind: str) -> Literal:
+    if kind == "number":
+        return number_literal(d)
+    return Literal(kind, d.one(TEXTS) if kind == "text" else d.chance(50))
+
+
+def events(d: Draw, scope: Scope, kind: str | None = None) -> Events:
+    kind = kind or d.one(["purchase", "web_page.visit", "email.open", "email.click"])
+    asset = step = None
+    if kind in ASSETS and d.chance(40):
+        asset = d.one(ASSETS[kind])
+    elif kind.startswith("email") and scope.campaign and d.chance(70):
+        step = d.one(list(STEPS))
+    where = where_test(d, scope.below(row=kind)) if PROPS[kind] and d.chance(40) else None
+    return Events(kind, asset, step, where, window(d, scope))
+
+
+def window(d: Draw, scope: Scope) -> Window:
+    kinds = ["", "last", "last", "since", *(["start"] if scope.campaign else [])]
+    kind = d.one(kinds)
+    if kind == "last":
+        return Window("last", duration(d))
+    return Window(kind, day=some_day(d, scope) if kind == "since" else None)
+
+
+def where_test(d: Draw, scope: Scope) -> Test:
+    """What may stand in a `where`: tests of the event's own properties."""
+    assert scope.row is not None
+    kinds = sorted({*PROPS[scope.row].values()})
+    kind = d.one(kinds)
+    if kind == "many":
+        test: Test = Has(operand(d, scope, kind), "golf")
+    elif kind in ("date", "datetime"):
+        order = d.one(["before", "after"])
+        test = Compare(order, operand(d, scope, kind), some_day(d, scope, fixed=True))
+    else:
+        forms = [text_equal, text_test, in_list, is_set] if kind == "text" else [compare, in_list, is_set]
+        test = d.one(forms)(d, scope, kind)
+    if d.chance(20):
+        test = Not(test)
+    if scope.depth > 0 and d.chance(20):
+        return d.one([And, Or])((test, where_test(d, scope.below())))
+    return test
+
+
+def compare(d: Draw, scope: Scope, kind: str = "number", order: str | None = None) -> Test:
+    if kind == "boolean":
+        return Compare(order or "==", operand(d, scope, kind), Literal(kind, d.chance(50)))
+    right = operand(d, scope.below(), kind) if d.chance(30) else literal_of(d, kind)
+    return Compare(order or d.one(["==", "!=", "<", "<=", ">", ">="]), operand(d, scope, kind), right)
+
+
+def text_equal(d: Draw, scope: Scope, kind: str = "text", order: str | None = None) -> Test:
+    right = operand(d, scope.below(), kind) if d.chance(30) else literal_of(d, kind)
+    return Compare(order or d.one(["==", "!="]), operand(d, scope, kind), right)
+
+
+def in_list(d: Draw, scope: Scope, kind: str = "text") -> Test:
+    if kind == "boolean":
+        return compare(d, scope, kind)
+    return In(operand(d, scope, kind), tuple(literal_of(d, kind) for _ in range(d.number(1, 3))))
+
+
+def text_test(d: Draw, scope: Scope, kind: str = "text", test: str | None = None) -> Test:
+    test = test or d.one(["contains", "starts with", "ends with", "matches"])
+    return TextTest(test, operand(d, scope, "text"), d.one(PATTERNS))
+
+
+def is_set(d: Draw, scope: Scope, kind: str = "text") -> Test:
+    return IsSet(operand(d, scope, kind), d.chance(50))
+
+
+def side(d: Draw, scope: Scope, order: str, left: str, right: str) -> Test:
+    """A day or an instant before or after another."""
+    other: ValueNode
+    if d.chance(50):
+        other = some_day(d, scope, instant=right == "datetime")
+    else:
+        other = operand(d, scope.below(), right)
+    return Compare(order, operand(d, scope, left), other)
+
+
+def within(d: Draw, scope: Scope, which: str, kind: str) -> Test:
+    return Within(which, operand(d, scope, kind), duration(d, kind == "date"))
+
+
+def older(d: Draw, scope: Scope, kind: str) -> Test:
+    return OlderThan(operand(d, scope, kind), duration(d, kind == "date"))
+
+
+def did(d: Draw, scope: Scope, order: str = "", **changes: Any) -> Test:
+    found = events(d, scope)
+    if changes:
+        found = Events(**{**found.__dict__, **changes})
+    least = 1 if order == "at least" else 0
+    return Did(found, order, d.number(least, 3) if order else 1)
+
+
+def between(d: Draw, scope: Scope) -> Test:
+    start = d.one(MINUTES)
+    return NowBetween(start, d.one([m for m in MINUTES if m != start]))
+
+
+def in_segment(d: Draw, scope: Scope) -> Test:
+    """One of three, each of which may use the later ones; once used it keeps its condition."""
+    if scope.level >= len(SEGMENTS):
+        return Tagged("hot")
+    place = d.number(scope.level, len(SEGMENTS) - 1)
+    name = SEGMENTS[place]
+    if name not in scope.segments:
+        bare = Scope(scope.zone, scope.anchor, depth=1, segments=scope.segments, level=place + 1)
+        scope.segments[name] = condition(d, bare)
+    return InSegment(name, scope.segments[name])
+
+
+def both(d: Draw, scope: Scope, kind: Callable[[tuple[Test, ...]], Test]) -> Test:
+    return kind(tuple(condition(d, scope.below()) for _ in range(d.number(2, 3))))
+
+
+def condition(d: Draw, scope: Scope) -> Test:
+    """Any form; leaves only, when deep enough."""
+    names = list(PRODUCTIONS) if scope.depth > 0 else LEAVES
+    if not scope.campaign:
+        names = [name for name in names if name not in INSIDE]
+    return PRODUCTIONS[d.one(names)](d, scope)
+
+
+PRODUCTIONS: dict[str, Callable[[Draw, Scope], Test]] = {
+    "and": lambda d, s: both(d, s, And),
+    "or": lambda d, s: both(d, s, Or),
+    "not": lambda d, s: Not(condition(d, s.below())),
+    **{
+        f"number {o}": (lambda d, s, o=o: compare(d, s, "number", o))
+        for o in ("==", "!=", "<", "<=", ">", ">=")
+    },
+    **{f"text {o}": (lambda d, s, o=o: text_equal(d, s, "text", o)) for o in ("==", "!=")},
+    "boolean ==": lambda d, s: compare(d, s, "boolean"),
+    "text in": lambda d, s: in_list(d, s, "text"),
+    "number in": lambda d, s: in_list(d, s, "number"),
+    **{
+        t: (lambda d, s, t=t: text_test(d, s, "text", t))
+        for t in ("contains", "starts with", "ends with", "matches")
+    },
+    **{
+        f"{k} is set": (lambda d, s, k=k: is_set(d, s, k))
+        for k in ("text", "number", "boolean", "date", "datetime", "many")
+    },
+    "has": lambda d, s: Has(operand(d, s, "many"), d.one(["golf", "GOLF", "strasse", "chess"])),
+    "tagged": lambda d, s: Tagged(d.one(TAGS)),
+    "subscribed to": lambda d, s: Subscribed(d.one(LISTS)),
+    "in segment": in_segment,
+    "in campaign": lambda d, s: InCampaign(d.one(CAMPAIGNS)),
+    **{
+        f"{left} {order} {right}": (lambda d, s, o=order, a=left, b=right: side(d, s, o, a, b))
+        for order in ("before", "after")
+        for left in ("date", "datetime")
+        for right in ("date", "datetime")
+    },
+    **{
+        f"{kind} within {which}": (lambda d, s, k=kind, w=which: within(d, s, w, k))
+        for kind in ("date", "datetime")
+        for which in ("next", "last")
+    },
+    **{f"{kind} older than": (lambda d, s, k=kind: older(d, s, k)) for kind in ("date", "datetime")},
+    "now between": between,
+    "did": did,
+    **{f"did {o}": (lambda d, s, o=o: did(d, s, o)) for o in ("at least", "at most", "exactly")},
+    "did of asset": lambda d, s: did(d, s, event="web_page.visit", asset="pricing", step=None, where=None),
+    "did of step": lambda d, s: did(d, s, event="email.open", asset=None, step="first", where=None),
+    "did where": lambda d, s: did(
+        d, s, event="purchase", asset=None, step=None, where=where_test(d, s.below(row="purchase"))
+    ),
+    "did where and": lambda d, s: did(
+        d,
+        s,
+        event="purchase",
+        asset=None,
+        step=None,
+        where=And((where_test(d, s.below(row="purchase")), where_test(d, s.below(row="purchase")))),
+    ),
+    "did in last": lambda d, s: did(d, s, window=Window("last", duration(d))),
+    "did since start": lambda d, s: did(d, s, window=Window("start")),
+    "did since date": lambda d, s: did(d, s, window=Window("since", day=some_day(d, s))),
+    **{
+        f"{f}()": (lambda d, s, f=f: aggregate_test(d, s, "number", f))
+        for f in ("count", "sum", "min", "max", "first", "last")
+    },
+    **{
+        f"{f}() of a {k}": (lambda d, s, f=f, k=k: aggregate_test(d, s, k, f))
+        for f in ("first", "last")
+        for k in ("text", "boolean", "date", "datetime", "many")
+    },
+    **{f"arithmetic {o}": (lambda d, s, o=o: arithmetic_test(d, s, o)) for o in ("+", "-", "*", "/")},
+}
+INSIDE = ("did of step", "did since start")
+LEAVES = [name for name in PRODUCTIONS if name not in ("and", "or", "not", "in segment", "did where and")]
+
+
+def aggregate_test(d: Draw, scope: Scope, kind: str, function: str) -> Test:
+    """An aggregate with a test that its type has."""
+    found = aggregate(d, scope, kind, function)
+    if kind == "number":
+        return Compare(d.one(["==", "!=", "<", "<=", ">", ">="]), found, number_literal(d))
+    if kind == "text":
+        return Compare(d.one(["==", "!="]), found, literal_of(d, "text"))
+    if kind == "boolean":
+        return Compare("==", found, Literal(kind, d.chance(50)))
+    if kind == "many":
+        return Has(found, "golf")
+    whole = kind == "date"
+    return d.one(
+        [
+            lambda: OlderThan(found, duration(d, whole)),
+            lambda: Within(d.one(["next", "last"]), found, duration(d, whole)),
+            lambda: Compare(d.one(["before", "after"]), found, some_day(d, scope)),
+        ]
+    )()
+
+
+def arithmetic_test(d: Draw, scope: Scope, sign: str) -> Test:
+    order = d.one(["==", "!=", "<", "<=", ">", ">="])
+    return Compare(order, arithmetic(d, scope, sign), number_literal(d))
+
+
+# --- whole cases ----------------------------------------------------------------------------------
+
+
+@dataclass
+class Case:
+    """A condition in its place, a world, and the first instant at which to ask."""
+
+    condition: Test
+    segments: dict[str, Test]
+    world: World
+    now: int
+    scope: Scope
+
+
+@st.composite
+def cases(draw: Callable[[st.SearchStrategy[Any]], Any], production: str) -> Case:
+    d = Draw(draw)
+    name = d.one(list(ZONES))
+    zone, anchor = ZoneInfo(name), date.fromisoformat(d.one(ZONES[name]))
+    scope = Scope(zone, anchor)
+    place = "campaign" if production in INSIDE else d.one(["segment", "trigger", "campaign"])
+    if place == "trigger":
+        scope.event = "purchase"
+    elif place == "campaign":
+        scope.campaign = "spring"
+    root = PRODUCTIONS[production](d, scope)
+    around, now = world(d, zone, anchor)
+    return Case(root, scope.segments, around, now, scope)
