@@ -29,10 +29,8 @@ def edges(case: Case) -> set[int]:
     near = {day_of(zone, case.now) + timedelta(days=n) for n in (-1, 0, 1, 2, 3)}
     named_days = near | days | set(dates(case.world)) | {day_of(zone, i) for i in instants(case.world)}
     shifts = {0, 1, -1, *(span // DAY + extra for span in durations for extra in (0, 1))}
-    midnights = {
-        day + timedelta(days=sign * shift) for day in named_days for shift in shifts for sign in (1, -1)
-    }
-    named |= {at(zone, day) for day in {day + move for day in named_days for move in moves}}
+    moved = {d + timedelta(days=sign * shift) for d in named_days for shift in shifts for sign in (1, -1)}
+    named |= {at(zone, day) for day in moved}
     named |= {at(zone, day, m) for day in near | days for m in minutes}
     return named | {begin + span for day in days for span in durations for begin in [at(zone, day)]}
 
