@@ -9,7 +9,7 @@ are made for clearness, not for speed; the one-line cases need none.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from oncue.compiler.nodes import Scalar
 from oncue.compiler.source import Span
@@ -19,6 +19,7 @@ Stretch = tuple[int, int]  # start and end index in the source text
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _HEADER = re.compile(r"[|>](?P<hints>[0-9+-]*)[^\n\r]*(?:\r\n|\n|\r|\Z)")
 _FOLD = re.compile(r"[ \t]*(?:\r\n|\n|\r)\s*")
+_DEEPEST = 100  # columns of indentation that are tried
 _ESCAPE_LENGTH = {"x": 4, "u": 6, "U": 10}
 
 
@@ -117,93 +118,79 @@ def _line_ends(text: str, start: int, end: int) -> list[Stretch]:
 
 
 def _literal(scalar: Scalar) -> list[Stretch]:
-    """Each line without its indentation, with its end."""
-    found = list[Stretch]()
-    for begin, end, after in _block_lines(scalar):
-        found += _characters(begin, end)
-        found.append((end, after))
-    return found
+    return _block(scalar, folds=False)
 
 
 def _folded(scalar: Scalar) -> list[Stretch]:
-    """As literal, but a line end between two lines that start with text folds to a space, and swallows
-    none of the empty lines after it."""
-    text, found = scalar.source.text, list[Stretch]()
-    lines = _block_lines(scalar)
-    filled = [number for number, (begin, end, _) in enumerate(lines) if end > begin]
-    last = filled[-1] if filled else -1
-    pending: Stretch | None = None  # a line end that is a space, unless empty lines follow
-    before_spaced = False
-    for number, (begin, end, after) in enumerate(lines):
-        if begin == end:
-            found.append((end, after))
-            if pending is not None:
-                pending = (-1, -1)
-            continue
-        spaced = text[begin] in " \t"
-        if pending is not None:
-            if before_spaced or spaced:
-                found = _insert_end(found, pending_end, number - pending_line - 1)
-            elif pending != (-1, -1):
-                found.append(pending)
-        found += _characters(begin, end)
-        before_spaced, pending, pending_end, pending_line = spaced, (end, after), (end, after), number
-        if number == last:
-            found.append((end, after))
-            pending = None
-    return found
+    return _block(scalar, folds=True)
 
 
-def _insert_end(found: list[Stretch], end: Stretch, back: int) -> list[Stretch]:
-    """A kept line end goes before the `back` empty lines that were already taken."""
-    at = len(found) - back
-    return [*found[:at], end, *found[at:]]
-
-
-def _characters(begin: int, end: int) -> list[Stretch]:
-    return [(index, index + 1) for index in range(begin, end)]
-
-
-def _block_lines(scalar: Scalar) -> list[tuple[int, int, int]]:
-    """Start of content, end of content and end of each line of a block text."""
+def _block(scalar: Scalar, *, folds: bool) -> list[Stretch]:
+    """The lines under `|` or `>`, without their indentation. What chomping takes away is at the end, where
+    the caller cuts anyway."""
     text = scalar.source.text
     header = _HEADER.match(text, scalar.offset)
     if header is None:
         return []
-    stop = len(text) if scalar.end_line > len(scalar.source.starts) else _stop(scalar)
-    lines = list[tuple[int, int, int]]()
-    index = header.end()
-    while index < stop:
+    digits = [int(hint) for hint in header["hints"] if hint.isdigit()]
+    if not digits:
+        return _block_lines(text, header.end(), _indent(text, header.end()), folds)[0]
+    # The digit counts from the parent's indentation, which is not known here: the one that gives the content.
+    for indent in range(digits[0], digits[0] + 2 * _DEEPEST):
+        found, content = _block_lines(text, header.end(), indent, folds)
+        if content.startswith(scalar.text):
+            break
+    return found
+
+
+def _block_lines(text: str, index: int, indent: int, folds: bool) -> tuple[list[Stretch], str]:
+    """The stretches and the content from `index` on: a line end between two lines that begin with text folds
+    to a space, or to nothing before empty lines; all other line ends stay."""
+    found, content = list[Stretch](), list[str]()
+    empty = list[Stretch]()  # ends of the empty lines since the last one with text
+    previous: tuple[Stretch, bool] | None = None  # that line's end, and whether it began with a space
+    for begin, end, after in _lines_of_block(text, index, indent):
+        if begin == end:
+            empty.append((end, after))
+            continue
+        spaced = text[begin] in " \t"
+        if previous is not None:
+            folded = folds and not previous[1] and not spaced
+            if not (folded and empty):
+                found.append(previous[0])
+                content.append(" " if folded else "\n")
+        found += [*empty, *((i, i + 1) for i in range(begin, end))]
+        content += ["\n" * len(empty), text[begin:end]]
+        empty, previous = [], ((end, after), spaced)
+    found += [*([previous[0]] if previous else []), *empty]
+    return found, "".join(content) + "\n" * (len(empty) + (previous is not None))
+
+
+def _lines_of_block(text: str, index: int, indent: int) -> Iterator[tuple[int, int, int]]:
+    """Start of content, end of content and end of each line, up to the first that is indented less."""
+    while index < len(text):
         ending = _LINE_END.search(text, index)
         end, after = ending.span() if ending else (len(text), len(text))
-        lines.append((index, end, after))
+        spaces = _spaces(text[index:end])
+        if spaces < indent and index + spaces < end:
+            return
+        yield min(index + indent, end), end, after
         index = after
-    indent = _indent(text, lines, header["hints"], scalar)
-    return [(min(begin + indent, end), end, after) for begin, end, after in lines]
 
 
-def _stop(scalar: Scalar) -> int:
-    start = scalar.source.starts[scalar.end_line - 1]
-    return start + scalar.end_column - 1 if scalar.end_column > 1 else start
+def _indent(text: str, index: int) -> int:
+    """The indentation of a block is that of its first line with text."""
+    while index < len(text):
+        ending = _LINE_END.search(text, index)
+        end, after = ending.span() if ending else (len(text), len(text))
+        if text[index:end].strip(" "):
+            return _spaces(text[index:end])
+        index = after
+    return 0
 
 
-def _indent(text: str, lines: list[tuple[int, int, int]], hints: str, scalar: Scalar) -> int:
-    """The indentation of the block: of its first line with text, or, with a digit in the header, found by
-    trying which one gives the content (the digit counts from the parent, whose column is not known here)."""
-    leading = [_spaces(text, begin, end) for begin, end, _ in lines if text[begin:end].strip(" ")]
-    if not any(hint.isdigit() for hint in hints):
-        return leading[0] if leading else max((end - begin for begin, end, _ in lines), default=0)
-    first = scalar.text.lstrip("\n").split("\n")[0]
-    line = next((text[begin:end] for begin, end, _ in lines if text[begin:end].strip(" ")), "")
-    return max(0, len(line) - len(first)) if scalar.style == "|" else _folded_indent(line, first)
-
-
-def _folded_indent(line: str, first: str) -> int:
-    return next((n for n in range(len(line)) if first.startswith(line[n:]) and not line[:n].strip(" ")), 0)
-
-
-def _spaces(text: str, begin: int, end: int) -> int:
-    return len(text[begin:end]) - len(text[begin:end].lstrip(" "))
+def _spaces(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 _WALKS: dict[str, Callable[[Scalar], list[Stretch]]] = {

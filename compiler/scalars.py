@@ -5,9 +5,8 @@ Each reader gives None for a text that is no such thing; `why` then says, for th
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from datetime import date as Date
-from datetime import datetime as DateTime
 
 from oncue.schemas.values import DAY, HOUR, MINUTE, WEEK, format_number, parse_number
 
@@ -16,7 +15,8 @@ _DURATION = re.compile(r"([+-]?)\s*([0-9]{1,9})\s+([a-z]+)\Z")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _DATETIME = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?\Z"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
+    r"(?:Z|[+-][0-9]{2}:[0-9]{2})?\Z"
 )
 _CORE_NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _CORE_BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -66,18 +66,18 @@ def time_of_day(text: str) -> int | None:
     return None if match is None else int(match[1]) * 60 + int(match[2])
 
 
-def date(text: str) -> Date | None:
+def date(text: str) -> dt.date | None:
     """The day of ``2026-12-31``."""
     try:
-        return Date.fromisoformat(text.strip()) if _DATE.match(text.strip()) else None
+        return dt.date.fromisoformat(text.strip()) if _DATE.match(text.strip()) else None
     except ValueError:
         return None
 
 
-def datetime(text: str) -> DateTime | None:
+def datetime(text: str) -> dt.datetime | None:
     """The instant of ``2026-03-02T09:00:00-05:00``; without an offset it has no time zone yet."""
     try:
-        return DateTime.fromisoformat(text.strip()) if _DATETIME.match(text.strip()) else None
+        return dt.datetime.fromisoformat(text.strip()) if _DATETIME.match(text.strip()) else None
     except ValueError:
         return None
 

@@ -10,10 +10,21 @@ from typing import Any
 Schema = dict[str, Any]
 
 BASE = "https://oncue.dev/schemas/"
-KINDS = (
-    "emails", "landing_pages", "web_forms", "web_pages", "trackable_content", "videos", "segments", "campaigns",
-    "lists", "users", "teams",
-)  # fmt: skip
+KINDS = tuple(
+    [
+        "emails",
+        "landing_pages",
+        "web_forms",
+        "web_pages",
+        "trackable_content",
+        "videos",
+        "segments",
+        "campaigns",
+        "lists",
+        "users",
+        "teams",
+    ]
+)
 BARE_KINDS = frozenset({"landing_pages", "web_forms", "web_pages", "trackable_content", "videos", "lists"})
 _SHARED = "defs.json#/$defs/"
 

@@ -16,12 +16,14 @@ from oncue.compiler.nodes import Mapping, Node, Scalar, Sequence
 from oncue.compiler.source import Span
 
 # S101 unknown key, S102 missing key, S103 wrong type, S104 value not allowed, S105 not in this version,
-# S106 not exactly one of a set of keys, S107 a key in the wrong place, S108 too few or too many, S109 no value
+# S106 not exactly one of a set of keys, S107 a key in the wrong place, S108 too few, S109 no value
+
+_Error = Any  # jsonschema's ValidationError, untyped where it matters
 
 _JUDGED_LATER = {("rules and a default", "default")}  # keys for whose absence a later stage has better words
 
 
-def explain(errors: Iterable[Any], root: Node) -> list[Diagnostic]:
+def explain(errors: Iterable[_Error], root: Node) -> list[Diagnostic]:
     """The validator's errors about `root` as diagnostics, each mistake once."""
     found: dict[int, Diagnostic] = {}  # one for each scalar
     rest: list[Diagnostic] = []
@@ -74,7 +76,7 @@ def _start_of(node: Node) -> Span:
 # --- keys -----------------------------------------------------------------------------------------
 
 
-def _unknown_keys(error: Any, node: Node) -> list[Diagnostic]:
+def _unknown_keys(error: _Error, node: Node) -> list[Diagnostic]:
     title, known = error.schema.get("title", ""), list(error.schema["properties"])
     if not isinstance(node, Mapping):
         return []
@@ -102,7 +104,7 @@ def _allowed(words: Iterable[object], lead: str = "allowed") -> str:
     return f"{lead}: {', '.join(f'`{word}`' for word in words)}"
 
 
-def _missing_keys(error: Any, node: Node) -> list[Diagnostic]:
+def _missing_keys(error: _Error, node: Node) -> list[Diagnostic]:
     title = error.schema.get("title", "this")
     missing = [
         key
@@ -112,7 +114,7 @@ def _missing_keys(error: Any, node: Node) -> list[Diagnostic]:
     return [_missing_key(key, title, error, node) for key in missing]
 
 
-def _missing_key(key: str, title: str, error: Any, node: Node) -> Diagnostic:
+def _missing_key(key: str, title: str, error: _Error, node: Node) -> Diagnostic:
     example = _example(error.schema.get("properties", {}).get(key, {}))
     hint = f"add `{key}: {example}`" if example else f"add `{key}:`"
     return _diagnostic("S102", f"{title} needs `{key}`", node, hint)
@@ -123,7 +125,7 @@ def _example(schema: dict[str, Any]) -> str:
     return first if isinstance(first, str) else ""
 
 
-def _one_of_keys(error: Any, node: Node) -> list[Diagnostic]:
+def _one_of_keys(error: _Error, node: Node) -> list[Diagnostic]:
     """The schemas' only `oneOf`: exactly one of these keys must be there."""
     choice = [option["required"][0] for option in error.validator_value]
     if not isinstance(node, Mapping):
@@ -151,7 +153,7 @@ def _one_each(title: str) -> str:
     return "keep one"
 
 
-def _needs_other_key(error: Any, node: Node) -> list[Diagnostic]:
+def _needs_other_key(error: _Error, node: Node) -> list[Diagnostic]:
     if not isinstance(node, Mapping):
         return []
     found = []
@@ -168,7 +170,7 @@ def _needs_other_key(error: Any, node: Node) -> list[Diagnostic]:
 _KINDS = {"string": "text", "number": "number", "integer": "integer", "boolean": "boolean"}
 
 
-def _wrong_type(error: Any, node: Node) -> list[Diagnostic]:
+def _wrong_type(error: _Error, node: Node) -> list[Diagnostic]:
     wanted = error.schema.get("title", "a value")
     if error.instance is None:
         return [_nothing(error, node, wanted)]
@@ -185,7 +187,7 @@ def _wrong_type(error: Any, node: Node) -> list[Diagnostic]:
     return [_diagnostic("S103", message, node, hint)]
 
 
-def _nothing(error: Any, node: Node, wanted: str) -> Diagnostic:
+def _nothing(error: _Error, node: Node, wanted: str) -> Diagnostic:
     empty = error.validator_value == "object" and not error.schema.get("required")
     hint = "write `{}` if it needs no properties" if empty else _example_hint(error.schema)
     return _diagnostic("S109", f"{wanted} is expected here, and nothing stands here", node, hint)
@@ -211,7 +213,7 @@ def _short(text: str) -> str:
     return shown if len(shown) <= 40 else shown[:37] + "..."
 
 
-def _not_allowed(error: Any, node: Node) -> list[Diagnostic]:
+def _not_allowed(error: _Error, node: Node) -> list[Diagnostic]:
     values = error.validator_value if error.validator == "enum" else [error.validator_value]
     if error.instance is None:
         return [_nothing(error, node, error.schema.get("title", "a value"))]
@@ -228,7 +230,7 @@ def _not_allowed(error: Any, node: Node) -> list[Diagnostic]:
     ]
 
 
-def _not_matching(error: Any, node: Node) -> list[Diagnostic]:
+def _not_matching(error: _Error, node: Node) -> list[Diagnostic]:
     """Pattern or format: a text that is no duration, id, date, ..."""
     kind = error.schema.get("format", "").removeprefix("oncue-").replace("-", "_")
     text = error.instance
@@ -240,7 +242,7 @@ def _not_matching(error: Any, node: Node) -> list[Diagnostic]:
     return [_diagnostic("S104", f"{wanted} is expected here, not `{_short(text)}`", node, hint)]
 
 
-def _too_few(error: Any, node: Node) -> list[Diagnostic]:
+def _too_few(error: _Error, node: Node) -> list[Diagnostic]:
     wanted = error.schema.get("title", "a value")
     if error.validator == "maxProperties":
         return [_diagnostic("S108", f"{wanted} is expected here", node, "leave it empty")]
@@ -255,17 +257,17 @@ def _too_few(error: Any, node: Node) -> list[Diagnostic]:
     ]
 
 
-def _too_small(error: Any, node: Node) -> list[Diagnostic]:
+def _too_small(error: _Error, node: Node) -> list[Diagnostic]:
     return [
         _diagnostic("S104", f"at least {error.validator_value} is expected here, not {_found(node)}", node)
     ]
 
 
-def _other(error: Any, node: Node) -> list[Diagnostic]:
+def _other(error: _Error, node: Node) -> list[Diagnostic]:
     return [_diagnostic("S103", f"{error.schema.get('title', 'something else')} is expected here", node)]
 
 
-_WORDS: dict[str, Callable[[Any, Node], list[Diagnostic]]] = {
+_WORDS: dict[str, Callable[[_Error, Node], list[Diagnostic]]] = {
     "additionalProperties": _unknown_keys,
     "required": _missing_keys,
     "oneOf": _one_of_keys,

@@ -116,7 +116,7 @@ def _read_folder(
     unread: list[Diagnostic],
     above: frozenset[tuple[int, int]],
 ) -> None:
-    """Adds what stands in `folder`. `above` are the folders that lead here: a link back to one is passed over."""
+    """Adds what stands in `folder`. `above` are the folders that lead here: a link back is passed over."""
     try:
         info = os.stat(folder)
         here = (info.st_dev, info.st_ino)

@@ -10,6 +10,7 @@ tag, a second document) is reported and read on.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import yaml
@@ -29,6 +30,9 @@ from yaml.events import (
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_Event = Any  # yaml's events are untyped
+_Events = Callable[[], _Event]
+
 MAX_DEPTH = 100
 MAX_ALIASED = 20_000  # nodes that all aliases of a file may stand for, taken together
 
@@ -47,13 +51,13 @@ def read(source: Source) -> tuple[Node | None, list[Diagnostic]]:
         return builder.build(loader.get_event), builder.diagnostics
     except yaml.MarkedYAMLError as error:
         return None, [*builder.diagnostics, yaml_errors.explain(source, error)]
-    except _Refused as refused:
+    except _RefusedError as refused:
         return None, [*builder.diagnostics, refused.diagnostic]
     finally:
         loader.dispose()
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """Reading on would be of no use."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
@@ -70,7 +74,7 @@ class _Builder:
         self.count = 0  # nodes so far, those behind aliases included
         self.aliased = 0
 
-    def build(self, next_event: Any) -> Node | None:
+    def build(self, next_event: _Events) -> Node | None:
         """Reads the first document; a second one is an error."""
         next_event()  # the stream's start
         if type(next_event()) is StreamEndEvent:
@@ -79,18 +83,18 @@ class _Builder:
         next_event()  # the document's end
         more = next_event()
         if type(more) is DocumentStartEvent:
-            raise _Refused(self._at(more, "Y104", "a second YAML document starts here", _ONE_DOCUMENT))
+            raise _RefusedError(self._at(more, "Y104", "a second YAML document starts here", _ONE_DOCUMENT))
         empty = isinstance(root, Scalar) and not root.text and not root.style
         return None if empty else root
 
-    def _document(self, next_event: Any) -> Node:  # one loop: this is the front end's hottest code
+    def _document(self, next_event: _Events) -> Node:  # one loop: this is the front end's hottest code
         source = self.source
         stack: list[tuple[Any, Any, Any, int]] = []  # enclosing collections
         items: list[Any] | None = None  # the open sequence's items
         entries: list[tuple[Scalar, Node]] | None = None  # or the open mapping's entries
         key: Scalar | None = None
         seen: set[str] = set()
-        opened: Any = None
+        opened: _Event = None
         before = 0
         while True:
             event = next_event()
@@ -99,19 +103,20 @@ class _Builder:
                 start = event.start_mark
                 end = event.end_mark
                 self.count += 1
-                node: Node = Scalar(
+                scalar = Scalar(
                     source, start.line + 1, start.column + 1, end.line + 1, end.column + 1,
                     event.value, event.style or "", start.index,
                 )  # fmt: skip
                 if event.anchor is not None or event.tag is not None:
-                    self._properties(event, node)
+                    self._properties(event, scalar)
                 elif event.style == "" and '"' in event.value:
-                    yaml_errors.mend_cut_text(node, self.diagnostics)
+                    yaml_errors.mend_cut_text(scalar, self.diagnostics)
+                node: Node = scalar
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 if len(stack) >= MAX_DEPTH:
-                    raise _Refused(self._at(event, "Y106", _TOO_DEEP, "flatten it"))
+                    raise _RefusedError(self._at(event, "Y106", _TOO_DEEP, "flatten it"))
                 if entries is not None and key is None:
-                    raise _Refused(self._at(event, "Y107", _KEY_IS_TEXT, _QUOTE_KEY))
+                    raise _RefusedError(self._at(event, "Y107", _KEY_IS_TEXT, _QUOTE_KEY))
                 stack.append((items, entries, (key, seen, opened), before))
                 opened, before = event, self.count
                 items, entries = ([], None) if kind is SequenceStartEvent else (None, [])
@@ -138,7 +143,7 @@ class _Builder:
                 return node
 
     def _close(
-        self, opened: Any, event: Any, items: list[Any] | None, entries: list[Any] | None, before: int
+        self, opened: _Event, event: _Event, items: list[Any] | None, entries: list[Any] | None, before: int
     ) -> Node:
         """The collection that ends here."""
         start, end = opened.start_mark, event.end_mark
@@ -155,7 +160,7 @@ class _Builder:
             self.diagnostics.append(self._at(opened, "Y108", _no_tag(opened.tag), _TAG_HINT))
         return node
 
-    def _properties(self, event: Any, node: Scalar) -> None:
+    def _properties(self, event: _Event, node: Scalar) -> None:
         """A scalar's anchor and tag: its text begins after them."""
         if event.anchor is not None:
             self.anchors[event.anchor] = (node, 1)
@@ -165,23 +170,23 @@ class _Builder:
         node.offset = index
         node.line, node.column = self.source.place(index)
 
-    def _alias(self, event: Any) -> Node:
+    def _alias(self, event: _Event) -> Node:
         """The node that an alias stands for, shared; all of a file's aliases together are bounded."""
         found = self.anchors.get(event.anchor)
         if found is None:
-            message = f"there is no anchor `&{event.anchor}` before this alias"
-            raise _Refused(self._at(event, "Y105", message, "an alias repeats what an anchor named earlier"))
+            message = f"there is no finished anchor `&{event.anchor}` before this alias"
+            raise _RefusedError(self._at(event, "Y105", message, "name one above, or delete the alias"))
         node, size = found
         self.aliased += size
         self.count += size
         if self.aliased > MAX_ALIASED:
-            raise _Refused(self._at(event, "Y105", _EXPLODES, "write less of it as aliases"))
+            raise _RefusedError(self._at(event, "Y105", _EXPLODES, "write less of it as aliases"))
         return node
 
-    def _key(self, node: Node, event: Any) -> Scalar:
+    def _key(self, node: Node, event: _Event) -> Scalar:
         if isinstance(node, Scalar) and type(event) is ScalarEvent:
             return node
-        raise _Refused(self._at(event, "Y107", _KEY_IS_TEXT, _QUOTE_KEY))
+        raise _RefusedError(self._at(event, "Y107", _KEY_IS_TEXT, _QUOTE_KEY))
 
     def _repeated(self, key: Scalar, entries: list[tuple[Scalar, Node]]) -> None:
         first = next(name for name, _ in entries if name.text == key.text)
@@ -191,7 +196,7 @@ class _Builder:
             Diagnostic("Y103", "error", message, key.span, "keep one of the two", related)
         )
 
-    def _at(self, event: Any, code: str, message: str, hint: str) -> Diagnostic:
+    def _at(self, event: _Event, code: str, message: str, hint: str) -> Diagnostic:
         start, end = event.start_mark, event.end_mark
         span = Span(self.source.path, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
         return Diagnostic(code, "error", message, span, hint)

@@ -6,7 +6,8 @@
        {"code": "N001", "severity": "error", "message": "unknown segment `hot-leds`",
         "path": "people.yaml", "line": 7, "column": 22, "end_line": 7, "end_column": 30,
         "hint": "did you mean `hot-leads`?",
-        "related": [{"message": "...", "path": "...", "line": 3, "column": 3, "end_line": 3, "end_column": 12}]}]}
+        "related": [{"message": "...", "path": "...",
+                     "line": 3, "column": 3, "end_line": 3, "end_column": 12}]}]}
 
 Lines and columns count from 1, columns in characters; the end is exclusive. `hint` may be empty, `related`
 too. Keys may be added; none is removed or changes its meaning without another `version`.
