@@ -69,18 +69,33 @@ def test_a_yaml_block_is_right_on_top_of_the_spec_example(block: Block, tmp_path
 
 
 @pytest.mark.parametrize(
-    "page", [p for p in PAGES if blocks(p, "sh")], ids=lambda page: str(page.relative_to(ROOT))
+    "page", [p for p in PAGES if blocks(p, "sh")], ids=lambda p: str(p.relative_to(ROOT))
 )
-def test_the_commands_of_a_page_run(page: Path, tmp_path: Path) -> None:
+def test_the_commands_of_a_page_run_and_tell_what_it_says(page: Path, rewrite: bool, tmp_path: Path) -> None:
+    """Blocks run in order, in one folder. A `text` block right after one is what it tells."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=shutil.ignore_patterns(".oncue"))
     folder = tmp_path / page.parent.relative_to(ROOT) if "examples" in page.parts else tmp_path
-    script = "".join(block.text for block in blocks(page, "sh"))
+    text = page.read_text("utf-8")
+    for block in blocks(page, "sh"):
+        told = shell(block.text, folder)
+        shown = re.search(re.escape(f"```sh\n{block.text}```\n\n```text\n") + "(.*?)```\n", text, re.S)
+        if shown and rewrite:
+            text = text[: shown.start(1)] + told + text[shown.end(1) :]
+        elif shown:
+            assert told == shown[1], block.name
+    if rewrite:
+        page.write_text(text, "utf-8")
+
+
+def shell(script: str, folder: Path) -> str:
+    """What the commands tell on both streams."""
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script], cwd=folder,
-        env={**os.environ, "PATH": PATH, "NO_COLOR": "1"}, capture_output=True, text=True,
-        stdin=subprocess.DEVNULL, timeout=120,
+        ["bash", "-euo", "pipefail", "-c", script], cwd=folder, text=True, timeout=120,
+        env={**os.environ, "PATH": PATH, "NO_COLOR": "1"},
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
-    assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
+    assert done.returncode == 0, f"{script}\n{done.stdout}"
+    return done.stdout
 
 
 def test_the_make_targets_that_pages_name_exist() -> None:

@@ -6,7 +6,6 @@ import errno
 import os
 import re
 import subprocess
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -33,9 +32,7 @@ def test_the_help_of_every_command_has_an_example(command: tuple[str, ...], oncu
 
 
 def test_the_help_lists_every_command_without_loading_one(tmp_path: Path) -> None:
-    script = (
-        "import sys; from oncue.cli.main import main; main(['--help']); print(sorted(m for m in sys.modules))"
-    )
+    script = "import sys; from oncue.cli.main import main; main(['--help']); print(sorted(sys.modules))"
     done = subprocess.run([*COMMAND[:1], "-c", script], capture_output=True, text=True, cwd=tmp_path)
     assert all(f"\n  {name}" in done.stdout for name in COMMANDS)
     loaded = {name for name in COMMANDS if f"'oncue.cli.{name}'" in done.stdout}
@@ -159,17 +156,6 @@ def test_counts_read_like_english() -> None:
         "1,200 errors",
     ]
     assert output.plural(2, "entry") == "2 entries"
-
-
-def best(call: Callable[[], object], times: int = 5) -> float:
-    import time
-
-    spent = []
-    for _ in range(times):
-        began = time.perf_counter()
-        call()
-        spent.append(time.perf_counter() - began)
-    return min(spent)
 
 
 def test_no_command_file_imports_more_than_click_at_the_top() -> None:
