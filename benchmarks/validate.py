@@ -1,0 +1,55 @@
+"""Checking a workspace of 5,000 automations, cold and unchanged, against composing its YAML with the C loader
+alone, all in one process."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import tree
+import yaml
+from measuring import Row, alone, at_most, medians
+from oncue.compiler import workspace
+
+
+def measure(small: bool) -> list[Row]:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        tree.write(root, 20 if small else 5000)
+        texts = [path.read_bytes() for path in sorted(root.rglob("*.yaml"))]
+        compose, cold, unchanged = medians(
+            1 if small else 3,
+            [lambda: composed(texts), lambda: checked(forget(root)), lambda: checked(root)],
+        )
+    lines = sum(text.count(b"\n") for text in texts)
+    size = f"{sum(map(len, texts)) / 1e6:.1f} MB, {lines:,} lines"
+    return [
+        at_most(
+            "checking 5,000 automations, cold, against composing the YAML", cold / compose, 4,
+            f"{size}; {cold:.1f} s and {compose:.1f} s",
+        ),
+        at_most("the same, unchanged since the last run", unchanged / compose, 0.3, f"{unchanged:.2f} s"),
+    ]  # fmt: skip
+
+
+def composed(texts: list[bytes]) -> None:
+    for text in texts:
+        yaml.compose(text, Loader=yaml.CSafeLoader)
+
+
+def forget(root: Path) -> Path:
+    """The workspace, after what an earlier run remembered is gone."""
+    shutil.rmtree(root / ".oncue", ignore_errors=True)
+    return root
+
+
+def checked(root: Path) -> None:
+    found = workspace.check(root)
+    errors = [d for d in found.diagnostics if d.severity == "error"]
+    if errors:
+        raise SystemExit(f"the tree has errors: {errors[0]}")
+
+
+if __name__ == "__main__":
+    alone(measure)
