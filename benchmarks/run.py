@@ -24,8 +24,8 @@ FILES = ("conditions", "durable", "timers", "campaigns", "validate", "startup", 
 HEAD = """# Benchmarks
 
 What oncue is measured against, side by side in one run. `make bench` measures everything;
-`python benchmarks/run.py --write` writes this page anew, and each file in `benchmarks/` runs alone, too. Ratios
-carry over from machine to machine, times do not.
+`python benchmarks/run.py --write` writes this page anew, and each file in `benchmarks/` runs alone, too.
+Ratios carry over from machine to machine, times do not.
 
 """
 
