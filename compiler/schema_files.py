@@ -10,20 +10,18 @@ from typing import Any
 Schema = dict[str, Any]
 
 BASE = "https://oncue.dev/schemas/"
-KINDS = tuple(
-    [
-        "emails",
-        "landing_pages",
-        "web_forms",
-        "web_pages",
-        "trackable_content",
-        "videos",
-        "segments",
-        "campaigns",
-        "lists",
-        "users",
-        "teams",
-    ]
+KINDS = (
+    "emails",
+    "landing_pages",
+    "web_forms",
+    "web_pages",
+    "trackable_content",
+    "videos",
+    "segments",
+    "campaigns",
+    "lists",
+    "users",
+    "teams",
 )
 BARE_KINDS = frozenset({"landing_pages", "web_forms", "web_pages", "trackable_content", "videos", "lists"})
 _SHARED = "defs.json#/$defs/"

@@ -89,6 +89,9 @@ def _unknown_key(key: Scalar, title: str, known: list[str]) -> Diagnostic:
         return _diagnostic("S107", f"`{key.text}` does not belong here", key, why)
     if key.text in later.KEYS.get(title, ()):
         return _diagnostic("S105", f"`{key.text}` is not in this version", key, "leave it out for now")
+    if not key.text.replace("-", "_").replace(".", "_").isidentifier():
+        hint = "between `{` and `}` YAML ends a text at each comma: put the text in quotes, or use `when: |`"
+        return _diagnostic("S101", f"unknown key `{_short(key.text)}`", key, hint)
     near = nearest(key.text, known)
     meant = f"did you mean `{near}`? " if near else ""
     what = {

@@ -23,6 +23,7 @@ _ENTRY = re.compile(r"^\s*(?:-\s+)*(?P<key>[\w.-]+)\s*:\s+(?P<text>\S.*)")
 _OPERATOR = re.compile(
     r"[=!<>]=|[<>]|\b(?:and|or|not|in|is|contains|starts|ends|did|tagged|subscribed|matches)\b"
 )
+_FIRST_KEY = re.compile(r"\s*(?:- +)*[\w.-]+\s*")
 _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]*(?:(?:#[^\n]*)?\r?\n[ \t]*)*)*")
 
 # what the parser says -> what is wrong, and what to do
@@ -30,7 +31,7 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     ("mapping values are not allowed", "a `:` stands where no key can be", _QUOTE_TEXT),
     ("could not find expected ':'", "a key without its `:` stands here", "write `key: value`"),
     ("did not find expected key", "this line does not belong to what stands above it",
-     "check its indentation, and that the entry before it is complete"),
+     "check its indentation, and that the line above it is complete"),
     ("did not find expected '-' indicator", "this line does not belong to the list above it",
      "start it with `- `, or check its indentation"),
     ("did not find expected ',' or ']'", "this `[` list is not closed, or a comma is missing",
@@ -76,7 +77,10 @@ def explain(source: Source, error: yaml.MarkedYAMLError) -> Diagnostic:
     garbled = _garbled_condition(source, span, error)
     if garbled is not None:
         return garbled
-    message, hint = _words(f"{error.context or ''}: {error.problem or ''}")
+    said = f"{error.context or ''}: {error.problem or ''}"
+    if "mapping values" in said and _FIRST_KEY.fullmatch(line, 0, span.column - 1):
+        said = "did not find expected key"
+    message, hint = _words(said)
     return Diagnostic("Y101", "error", message, span, hint)
 
 
@@ -118,7 +122,7 @@ def _garbled_condition(source: Source, span: Span, error: yaml.MarkedYAMLError) 
             key, column, why = found
             here = span.column if number == span.line and span.column > column else column
             place = Span(source.path, number, here, number, here + 1)
-            hint = _QUOTE_CONDITION.format(key=key)
+            hint = _QUOTE_CONDITION.format(key="when" if key in ("all", "any") else key)
             return Diagnostic("Y109", "error", f"YAML cannot read this condition: {why}", place, hint)
     return None
 
@@ -146,9 +150,10 @@ def _why_garbled(text: str, *, in_flow: bool) -> str | None:
         )
     if text[0] in ">|!&*%@`":
         return f"it starts with `{text[0]}`, which means something else to YAML" if len(text) > 2 else None
-    if text[0] in "[{":
+    if text[0] == "{":
         return None
-    if in_flow and re.search(r"[\[\]{},]", text):
+    in_flow = in_flow or text[0] == "["
+    if in_flow and re.search(r"[\[\]{},]", text[1:].rstrip("]} ")):
         return "inside `{ }` or `[ ]`, YAML ends it at a bracket or comma"
     if re.search(r":(?:\s|$)", text):
         return "YAML takes `: ` for the end of a key"
@@ -156,21 +161,20 @@ def _why_garbled(text: str, *, in_flow: bool) -> str | None:
 
 
 def mend_cut_text(node: Scalar, diagnostics: list[Diagnostic]) -> None:
-    """A plain text with an odd quote before ` #` was cut there: reported, and read to the line's end, so
-    that the one mistake gives one error."""
+    """A plain text with an odd quote before ` #` was cut there: reported, and read on to where the comment
+    can have begun, so that the one mistake gives one error."""
     if node.text.count('"') % 2 == 0 or node.line != node.end_line:
         return
     line = node.source.line(node.line)
-    rest = line[node.end_column - 1 :]
-    cut = re.match(r"[ \t]+#", rest)
-    if cut is None:
+    cuts = [match.start() for match in re.finditer(r"[ \t]+#", line) if match.start() >= node.end_column - 1]
+    if not cuts or line[node.end_column - 1 : cuts[0]].strip():
         return
-    column = node.end_column + cut.end() - 1
+    column = line.index("#", cuts[0]) + 1
     place = Span(node.source.path, node.line, column, node.line, column + 1)
     message = "YAML takes ` #` for the start of a comment, so the text ends before it"
-    hint = "quote the condition in '...', or use `when: |` and write it on the next line"
-    diagnostics.append(Diagnostic("Y109", "error", message, place, hint))
-    node.text = line[node.column - 1 :].rstrip()
+    diagnostics.append(Diagnostic("Y109", "error", message, place, _QUOTE_CONDITION.format(key="when")))
+    whole = [line[node.column - 1 : cut] for cut in (*cuts[1:], len(line))]
+    node.text = next((text for text in whole if text.count('"') % 2 == 0), whole[-1]).rstrip()
     node.end_column = node.column + len(node.text)
 
 

@@ -212,4 +212,4 @@ _TOO_DEEP = f"this is nested too deeply: more than {MAX_DEPTH} levels"
 _KEY_IS_TEXT = "a key must be one plain word or text"
 _QUOTE_KEY = 'write it as `key: value`; a text that starts with `[`, `{` or `*` stands in "quotes"'
 _EXPLODES = f"the aliases of this file stand for more than {MAX_ALIASED:,} values"
-_TAG_HINT = "delete it; what is meant as text stands in quotes"
+_TAG_HINT = "delete it; a text that starts with `!` stands in quotes, and a condition says `not`"
