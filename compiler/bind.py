@@ -1,0 +1,317 @@
+"""Definitions to records: assets, emails, segments, campaigns, lists, users and teams.
+
+One function per kind. A part that cannot be read is left out, the rest stands: `schema_check` has said what
+is wrong with it, and whatever refers to the id still finds it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Literal
+
+from oncue.compiler import model
+from oncue.compiler.bind_actions import condition, steps
+from oncue.compiler.bind_settings import settings
+from oncue.compiler.declarations import Declared, Unit
+from oncue.compiler.diagnostics import Diagnostic
+from oncue.compiler.model import Way
+from oncue.compiler.nodes import Mapping, Node, Scalar
+from oncue.compiler.reading import Reader
+from oncue.schemas.builtins import BEHAVIOURS
+from oncue.schemas.values import format_number, parse_number
+
+_CROSSES = re.compile(r"\s*(<=|>=|<|>)\s*(\S.*?)\s*\Z")
+
+
+class Bound(model._Record, frozen=True):
+    """The records, what was surely wrong, and what could not be read (see `reading`)."""
+
+    workspace: model.Workspace
+    errors: list[Diagnostic]
+    problems: list[Diagnostic]
+
+
+def bind(declared: Declared, files: tuple[str, ...]) -> Bound:
+    """Makes the model of a workspace out of its definitions."""
+    reader = Reader()
+    units = {
+        kind: {name: BIND[kind](reader, unit) for name, unit in members.items()}
+        for kind, members in declared.units.items()
+    }
+    workspace = model.Workspace(
+        settings=settings(reader, declared.settings),
+        files=files,
+        assets={kind: units[kind] for kind in BEHAVIOURS if kind != "emails"},
+        **{kind: units[kind] for kind in ("emails", "segments", "campaigns", "lists", "users", "teams")},
+    )
+    return Bound(workspace, reader.errors, reader.problems)
+
+
+def _body(reader: Reader, unit: Unit) -> Mapping | None:
+    """The definition's mapping; None if it is empty (bare, or nothing after the colon) or unreadable."""
+    node = unit.node
+    if node is None or (type(node) is Scalar and not node.text):
+        return None
+    return reader.mapping(node, "properties")
+
+
+def _get(body: Mapping | None, key: str) -> Node | None:
+    return None if body is None else body.get(key)
+
+
+# --- people ---------------------------------------------------------------------------------------
+
+
+def _list(reader: Reader, unit: Unit) -> model.List:
+    body = _body(reader, unit)
+    double = reader.choice(_get(body, "opt_in"), ("single", "double")) == "double"
+    return model.List(unit.key, "double" if double else "single", reader.ref("emails", _get(body, "confirm")))
+
+
+def _user(reader: Reader, unit: Unit) -> model.User:
+    body = _body(reader, unit)
+    return model.User(
+        key=unit.key,
+        email=reader.text(_get(body, "email")) or "",
+        manager=reader.ref("users", _get(body, "manager")),
+        phone=reader.text(_get(body, "phone")),
+        active=reader.boolean(_get(body, "active"), default=True),
+    )
+
+
+def _team(reader: Reader, unit: Unit) -> model.Team:
+    node = unit.node.get("users") if type(unit.node) is Mapping else unit.node
+    return model.Team(unit.key, reader.refs("users", node))
+
+
+# --- assets ---------------------------------------------------------------------------------------
+
+
+def _behaviours(reader: Reader, kind: str, body: Mapping | None) -> tuple[model.Behaviour, ...]:
+    found = []
+    for name in BEHAVIOURS[kind]:
+        key = None if body is None else body.key(f"on_{name}")
+        if body is not None and key is not None:
+            found.append(_behaviour(reader, name, key, body.get(key.text)))
+    return tuple(found)
+
+
+def _behaviour(reader: Reader, name: str, key: Scalar, node: Node | None) -> model.Behaviour:
+    if type(node) is not Mapping:
+        return model.Behaviour(name, key, steps(reader, node))
+    return model.Behaviour(
+        name=name,
+        key=key,
+        actions=steps(reader, node.get("actions")),
+        active=reader.boolean(node.get("active"), default=True),
+        start=reader.day(node.get("from")),
+        until=reader.day(node.get("until")),
+    )
+
+
+def _asset(reader: Reader, unit: Unit) -> model.Asset:
+    body = _body(reader, unit)
+    return model.Asset(
+        kind=unit.kind,
+        key=unit.key,
+        name=reader.text(_get(body, "name")),
+        url=reader.text(_get(body, "url")),
+        behaviours=_behaviours(reader, unit.kind, body),
+        was=reader.text(_get(body, "was")),
+    )
+
+
+def _email(reader: Reader, unit: Unit) -> model.Email:
+    body = _body(reader, unit)
+    return model.Email(
+        key=unit.key,
+        subject=reader.scalar(_get(body, "subject")),
+        body=reader.scalar(_get(body, "body"), "a file's path"),
+        list=reader.ref("lists", _get(body, "list")),
+        operational=reader.boolean(_get(body, "operational"), default=False),
+        from_=reader.text(_get(body, "from")),
+        reply_to=reader.text(_get(body, "reply_to")),
+        behaviours=_behaviours(reader, "emails", body),
+        was=reader.text(_get(body, "was")),
+    )
+
+
+def _segment(reader: Reader, unit: Unit) -> model.Segment:
+    node = unit.node
+    if type(node) is Mapping and node.get("when") is not None:
+        return model.Segment(
+            key=unit.key,
+            condition=condition(reader, node.get("when")),
+            description=reader.text(node.get("description")),
+            was=reader.text(node.get("was")),
+        )
+    return model.Segment(unit.key, condition(reader, node))
+
+
+# --- campaigns ------------------------------------------------------------------------------------
+
+
+def _campaign(reader: Reader, unit: Unit) -> model.Campaign:
+    body = _body(reader, unit)
+    starts = [
+        _trigger(reader, item) for item in reader.items(_get(body, "starts_when"), "a list of triggers")
+    ]
+    runs = reader.choice(_get(body, "runs"), ("once", "every_time"))
+    entries = reader.choice(_get(body, "entries"), ("one", "many"))
+    return model.Campaign(
+        key=unit.key,
+        starts=tuple(start for start in starts if start is not None),
+        ways_in=bool(starts),
+        runs="every_time" if runs == "every_time" else "once",
+        entries="many" if entries == "many" else "one",
+        entry_key=reader.ref("properties", _get(body, "entry_key")),
+        exit_when=condition(reader, _get(body, "exit_when")),
+        steps=steps(reader, _get(body, "steps")),
+        description=reader.text(_get(body, "description")),
+        was=reader.text(_get(body, "was")),
+    )
+
+
+_BESIDE_TRIGGER = frozenset({"when", "runs", "existing"})
+
+
+def _trigger(reader: Reader, node: Node) -> model.Trigger | None:
+    if type(node) is Scalar and node.text == "manual":
+        return model.Trigger(node, model.OnManual())
+    mapping = reader.mapping(node, "a trigger such as `event: purchase`")
+    if mapping is None:
+        return None
+    for key, value in mapping.entries:
+        if key.text not in _BESIDE_TRIGGER:
+            way = _way(reader, key, value)
+            return None if way is None else _beside(reader, mapping, key, way)
+    reader.wrong(mapping, "a trigger such as `event: purchase`")
+    return None
+
+
+def _beside(reader: Reader, mapping: Mapping, key: Scalar, way: Way) -> model.Trigger:
+    return model.Trigger(
+        key=key,
+        way=way,
+        when=condition(reader, mapping.get("when")),
+        runs="once" if reader.choice(mapping.get("runs"), ("once",)) else None,
+        existing=reader.boolean(mapping.get("existing"), default=False),
+    )
+
+
+def _way(reader: Reader, key: Scalar, value: Node) -> Way | None:
+    read = TRIGGERS.get(key.text)
+    if read is None:
+        reader.wrong(key, "a trigger of this version")
+        return None
+    return read(reader, value)
+
+
+def _on_event(reader: Reader, node: Node) -> Way | None:
+    scalar = reader.scalar(node, "an event, or `EVENT of ASSET`")
+    if scalar is None:
+        return None
+    event, of, asset = (part.strip() for part in scalar.text.partition(" of "))
+    if not event or (of and not asset):
+        reader.wrong(scalar, "an event, or `EVENT of ASSET`")
+        return None
+    asset = asset.strip("\"'")
+    return model.OnEvent(
+        model.Ref("events", event, scalar), model.Ref("assets", asset, scalar) if asset else None
+    )
+
+
+def _on_segment(change: Literal["enters", "leaves"]) -> Callable[[Reader, Node], Way | None]:
+    def read(reader: Reader, node: Node) -> Way | None:
+        segment = reader.ref("segments", node)
+        return None if segment is None else model.OnSegment(segment, change)
+
+    return read
+
+
+def _on_tag(change: Literal["added", "removed"]) -> Callable[[Reader, Node], Way | None]:
+    def read(reader: Reader, node: Node) -> Way | None:
+        tag = reader.scalar(node, "a tag")
+        return None if tag is None else model.OnTag(tag, change)
+
+    return read
+
+
+def _on_subscription(change: Literal["subscribed", "unsubscribed"]) -> Callable[[Reader, Node], Way | None]:
+    def read(reader: Reader, node: Node) -> Way | None:
+        where = reader.ref("lists", node)
+        return None if where is None else model.OnSubscription(where, change)
+
+    return read
+
+
+def _on_field(reader: Reader, node: Node) -> Way | None:
+    if type(node) is Mapping:
+        field = reader.ref("fields", node.get("field"))
+        if field is None:
+            reader.wrong(node, "`field`")
+        return None if field is None else model.OnField(field, reader.scalar(node.get("to")))
+    field = reader.ref("fields", node)
+    return None if field is None else model.OnField(field)
+
+
+def _on_score(reader: Reader, node: Node) -> Way | None:
+    scalar = reader.scalar(node, 'a threshold such as ">= 65"')
+    match = None if scalar is None else _CROSSES.match(scalar.text)
+    number = None if match is None else parse_number(match.group(2))
+    if match is None or number is None:
+        if scalar is not None:
+            reader.wrong(scalar, 'a threshold such as ">= 65"')
+        return None
+    order: Any = match.group(1)
+    return model.OnScore(order, format_number(number))
+
+
+def _on_date(reader: Reader, node: Node) -> Way | None:
+    if type(node) is not Mapping:
+        field = reader.ref("fields", node)
+        return None if field is None else model.OnDate(field)
+    field = reader.ref("fields", node.get("field"))
+    if field is None:
+        reader.wrong(node, "`field`")
+        return None
+    return model.OnDate(
+        field=field,
+        offset_micros=reader.duration(node.get("offset"), signed=True) or 0,
+        minutes=reader.minutes(node.get("at")),
+        yearly=reader.boolean(node.get("yearly"), default=False),
+    )
+
+
+def _on_manual(reader: Reader, node: Node) -> Way | None:
+    empty = type(node) is Scalar and node.text == ""
+    if not empty and not reader.boolean(node, default=False):
+        reader.wrong(node, "true")
+        return None
+    return model.OnManual()
+
+
+TRIGGERS: dict[str, Callable[[Reader, Node], Way | None]] = {
+    "event": _on_event,
+    "enters_segment": _on_segment("enters"),
+    "leaves_segment": _on_segment("leaves"),
+    "tag_added": _on_tag("added"),
+    "tag_removed": _on_tag("removed"),
+    "field_changed": _on_field,
+    "score_crosses": _on_score,
+    "subscribed": _on_subscription("subscribed"),
+    "unsubscribed": _on_subscription("unsubscribed"),
+    "date": _on_date,
+    "manual": _on_manual,
+}
+
+BIND: dict[str, Callable[[Reader, Unit], Any]] = {
+    "lists": _list,
+    "users": _user,
+    "teams": _team,
+    "emails": _email,
+    "segments": _segment,
+    "campaigns": _campaign,
+    **{kind: _asset for kind in BEHAVIOURS if kind != "emails"},
+}

@@ -1,0 +1,146 @@
+"""The settings of oncue.yaml: zone, declared fields and events, connectors, lint levels."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from oncue.compiler.model import Connector, Settings
+from oncue.compiler.names import is_snake
+from oncue.compiler.nodes import Mapping, Node, Scalar
+from oncue.compiler.reading import Reader
+from oncue.schemas.builtins import CONTACT_FIELDS, EVENTS
+from oncue.schemas.plan import EventSpec, FieldSpec
+from oncue.schemas.values import ValueType, format_number, parse_number
+
+TYPES = ("text", "number", "boolean", "date", "datetime")
+LEVELS = ("error", "warning", "note", "off")
+DEFAULT_MAX_AGE = 7 * 86_400 * 1_000_000
+
+Entries = dict[str, tuple[Scalar, Node]]
+
+
+def settings(reader: Reader, entries: Entries) -> Settings:
+    """Reads the settings; what is missing gets its default."""
+    unknown_events = reader.choice(_value(entries, "unknown_events"), ("reject", "ignore"))
+    unknown_contacts = reader.choice(_value(entries, "unknown_contacts"), ("create", "reject"))
+    age = reader.duration(_value(entries, "trigger_max_age"))
+    return Settings(
+        project=reader.text(_value(entries, "project")) or "",
+        timezone=reader.text(_value(entries, "timezone")) or "UTC",
+        fields=_fields(reader, _value(entries, "fields")),
+        events=_events(reader, _value(entries, "events")),
+        connectors=_connectors(reader, _value(entries, "connectors")),
+        unknown_events="ignore" if unknown_events == "ignore" else "reject",
+        unknown_contacts="reject" if unknown_contacts == "reject" else "create",
+        trigger_max_age=DEFAULT_MAX_AGE if age is None else age,
+        zone=reader.scalar(_value(entries, "timezone")),
+        levels=_levels(reader, _value(entries, "lint")),
+    )
+
+
+def _value(entries: Entries, key: str) -> Node | None:
+    found = entries.get(key)
+    return None if found is None else found[1]
+
+
+def _named(reader: Reader, node: Node | None, what: str) -> list[tuple[Scalar, Node]]:
+    """The entries of a mapping of names, each name checked."""
+    mapping = reader.mapping(node, f"names of {what} and their types")
+    for key, _ in mapping or ():
+        if not is_snake(key.text):
+            reader.wrong(key, f"a name of {what} such as `renewal_date`")
+    return [] if mapping is None else mapping.entries
+
+
+# --- fields ---------------------------------------------------------------------------------------
+
+
+def _fields(reader: Reader, node: Node | None) -> dict[str, FieldSpec]:
+    fields = dict(CONTACT_FIELDS)
+    for key, value in _named(reader, node, "a contact field"):
+        fields[key.text] = _field(reader, key, value, CONTACT_FIELDS.get(key.text))
+    return fields
+
+
+def _field(reader: Reader, key: Scalar, node: Node, builtin: FieldSpec | None) -> FieldSpec:
+    """A declared field. A built-in one keeps its type and may get values and bounds."""
+    spec = _spec(reader, node)
+    if builtin is None:
+        return spec
+    written = node if type(node) is Scalar else node.get("type") if type(node) is Mapping else None
+    if written is not None and spec.type != builtin.type:
+        message = f"`{key.text}` is a built-in field of type {builtin.type}"
+        reader.error(
+            "N108", written, message, "a built-in field may get `values`, `min` and `max`, no other type"
+        )
+    return FieldSpec(builtin.type, spec.values, spec.min, spec.max)
+
+
+def _spec(reader: Reader, node: Node) -> FieldSpec:
+    if type(node) is Scalar:
+        return FieldSpec(_type(reader, node))
+    mapping = reader.mapping(node, "a type, or `{type: ...}`")
+    if mapping is None:
+        return FieldSpec("text")
+    kind = _type(reader, mapping.get("type"))
+    if reader.boolean(mapping.get("many"), default=False):
+        if kind != "text":
+            reader.error("N108", mapping.get("type") or mapping, "only a text field can be `many`")
+        kind = "many"
+    values = tuple(scalar.text for scalar in reader.scalars(mapping.get("values"), "a list of values"))
+    return FieldSpec(kind, values, _bound(reader, mapping, "min"), _bound(reader, mapping, "max"))
+
+
+def _type(reader: Reader, node: Node | None) -> ValueType:
+    return cast(ValueType, reader.choice(node, TYPES) or "text")
+
+
+def _bound(reader: Reader, mapping: Mapping, key: str) -> str | None:
+    text = reader.number(mapping.get(key))
+    number = None if text is None else parse_number(text)
+    return None if number is None else format_number(number)
+
+
+# --- events ---------------------------------------------------------------------------------------
+
+
+def _events(reader: Reader, node: Node | None) -> dict[str, EventSpec]:
+    events = dict(EVENTS)
+    for key, value in _named(reader, node, "an event"):
+        if key.text in EVENTS:
+            reader.error("N108", key, f"`{key.text}` is a built-in event", "give your own event another name")
+            continue
+        events[key.text] = EventSpec(_properties(reader, value))
+    return events
+
+
+def _properties(reader: Reader, node: Node) -> dict[str, FieldSpec]:
+    if type(node) is Scalar and not node.text:
+        return {}
+    return {key.text: _spec(reader, value) for key, value in _named(reader, node, "an event property")}
+
+
+# --- connectors and lint --------------------------------------------------------------------------
+
+
+def _connectors(reader: Reader, node: Node | None) -> dict[str, Connector]:
+    mapping = reader.mapping(node, "connectors by channel")
+    found = {}
+    for key, value in [] if mapping is None else mapping.entries:
+        body = reader.mapping(value, "a connector's settings")
+        if body is not None:
+            found[key.text] = _connector(reader, key, body)
+    return found
+
+
+def _connector(reader: Reader, key: Scalar, body: Mapping) -> Connector:
+    entries = [(name, value) for name, value in body.entries if type(value) is Scalar and value.text]
+    kind = reader.text(body.get("type")) or ""
+    return Connector(key, kind, tuple(entry for entry in entries if entry[0].text != "type"))
+
+
+def _levels(reader: Reader, node: Node | None) -> tuple[tuple[Scalar, str], ...]:
+    mapping = reader.mapping(node, "codes and their levels")
+    entries = [] if mapping is None else mapping.entries
+    found = [(key, reader.choice(value, LEVELS)) for key, value in entries]
+    return tuple((key, level) for key, level in found if level is not None)

@@ -1,0 +1,31 @@
+"""F105: a fulfillment action sends nothing past consent, except a list's own confirmation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oncue.compiler.diagnostics import Diagnostic, Related
+from oncue.compiler.flow import acts
+from oncue.compiler.lints.walk import behaviours
+from oncue.compiler.model import SendEmail
+from oncue.compiler.resolve import Resolved
+
+
+def check(resolved: Resolved) -> Iterator[Diagnostic]:
+    """Operational emails among fulfillment actions."""
+    emails = resolved.workspace.emails
+    confirms = {each.confirm.name for each in resolved.workspace.lists.values() if each.confirm is not None}
+    for behaviour in behaviours(resolved):
+        for step in behaviour.actions:
+            for act in acts(step):
+                email = emails.get(act.email.name) if isinstance(act, SendEmail) else None
+                if (
+                    isinstance(act, SendEmail)
+                    and email
+                    and email.operational
+                    and act.email.name not in confirms
+                ):
+                    message = f"`{act.email.name}` is operational: a fulfillment action may not pass consent"
+                    hint = "give the email a `list`, or send it from a campaign"
+                    related = (Related("the email is defined here", email.key.span),)
+                    yield Diagnostic("F105", "error", message, act.email.node.span, hint, related)

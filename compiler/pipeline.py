@@ -1,0 +1,73 @@
+"""Files to plan: every stage in order, every mistake of every stage in one list.
+
+    text -> nodes -> definitions -> shape -> model -> names and conditions -> messages -> lints -> plan
+
+A stage never stops at a mistake; it leaves the wrong part out and the next one works with the rest. Only
+the last stage, the plan, needs a workspace without errors. Pure: bytes in, (plan, diagnostics) out, the
+same for the same bytes, in whatever order the files come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from oncue.compiler import lints, yaml_reader
+from oncue.compiler.bind import bind
+from oncue.compiler.declarations import SETTINGS_FILE, Declared, collect
+from oncue.compiler.diagnostics import Diagnostic, arrange
+from oncue.compiler.digests import canonical
+from oncue.compiler.levels import apply
+from oncue.compiler.lower import lower
+from oncue.compiler.messages import messages
+from oncue.compiler.nodes import Node
+from oncue.compiler.reading import unreadable
+from oncue.compiler.resolve import resolve
+from oncue.compiler.schema_check import check
+from oncue.schemas.plan import Plan
+
+YAML = (".yaml", ".yml")
+
+
+def compile_files(files: Mapping[str, bytes]) -> tuple[Plan | None, list[Diagnostic]]:
+    """The plan of a workspace's files (path -> content: every YAML file and every body of a message), and
+    what there is to say about them, sorted. The plan is None if anything of it is an error."""
+    documents, diagnostics = _read(files)
+    declared = collect(documents)
+    shape = _shape(declared, documents)
+    bound = bind(declared, tuple(documents))
+    diagnostics += [*declared.diagnostics, *shape, *bound.errors, *unreadable(bound.problems, shape)]
+    resolved, found = resolve(bound.workspace)
+    diagnostics += found
+    texts, found = messages(resolved, files)
+    diagnostics += found
+    diagnostics += lints.run(resolved)
+    arranged = arrange(apply(diagnostics, bound.workspace.settings.levels, files))
+    if SETTINGS_FILE not in files or any(one.severity == "error" for one in arranged):
+        return None, arranged
+    return lower(resolved, texts), arranged
+
+
+def plan_json(plan: Plan) -> bytes:
+    """The plan's canonical JSON: sorted keys, defaults left out, a newline at the end."""
+    return canonical(plan) + b"\n"
+
+
+def _read(files: Mapping[str, bytes]) -> tuple[dict[str, Node | None], list[Diagnostic]]:
+    """The root of every YAML file, in order of path."""
+    documents: dict[str, Node | None] = {}
+    diagnostics: list[Diagnostic] = []
+    for path in sorted(files):
+        if path.endswith(YAML):
+            documents[path], found = yaml_reader.read_bytes(path, files[path])
+            diagnostics += found
+    return documents, diagnostics
+
+
+def _shape(declared: Declared, documents: Mapping[str, Node | None]) -> list[Diagnostic]:
+    """What is wrong with the shape of the settings and of every definition."""
+    root = documents.get(SETTINGS_FILE)
+    found = [] if root is None else check("oncue", root)
+    for unit in declared:
+        if unit.node is not None and not unit.bare:
+            found += check(unit.kind, unit.node)
+    return found
