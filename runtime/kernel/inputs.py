@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from msgspec import Struct
-
 from oncue.runtime.kernel.state import ContactState
 from oncue.schemas.audit import AuditEntry, Count
 from oncue.schemas.values import Value
@@ -53,7 +52,9 @@ class Enrol(Struct, frozen=True):
 
 
 class Handover(Struct, frozen=True):
-    """What became of a message when it was handed over: done, refused (second gate) or failed."""
+    """What became of a message after its step: done (a held one was released and has left), refused (by the
+    second gate), failed (its connector's final no), or cancelled (dropped, or not yet gone when its member
+    left). A message that leaves in the ordinary way needs none: it counts as done from the start."""
 
     message: str
     result: str

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import msgspec
 from msgspec import Struct
-
 from oncue.schemas.values import Value
 
 Row = list[int | str | bool | list[str] | None]  # [at, seq, *props of the track]
@@ -32,6 +31,7 @@ class Member(Struct, omit_defaults=True):
     due: int | None = None  # when its wait (or its limit) ends by itself
     key: str = ""  # entry_key's value
     props: dict[str, Value] = {}  # of the event that started it
+    shown: dict[str, str | list[str]] = {}  # their shown forms where they differ
     visits: dict[str, int] = {}  # passes per step
     gotos: dict[str, list[int]] = {}  # instants of the passes of a goto in the last 24 hours
     messages: dict[str, str] = {}  # step -> key of the message that its latest pass sent
@@ -46,7 +46,10 @@ class Sent(Struct, array_like=True):
     campaign: str = ""
     entry: int = 0
     step: str = ""
-    rule: str = ""  # the count that the send was put under
+    rule: str = ""  # the count that the send was put under; empty: none (a list's confirmation)
+    unit: str = ""  # campaigns/ID or KIND/ID/on_X
+    result: str = "done"  # its present result: done, held, refused, failed or cancelled
+    why: str = ""
 
 
 class ContactState(Struct, omit_defaults=True):
@@ -63,8 +66,11 @@ class ContactState(Struct, omit_defaults=True):
     tags: set[str] = set()
     subscriptions: dict[str, dict[str, str]] = {}  # list -> channel -> subscribed | pending | unsubscribed
     suppressed: str = ""  # why; empty: not suppressed
+    bounces: dict[str, int] = {}  # hard, soft: since the last click
     counts: dict[str, int] = {}  # track -> events that entered
-    totals: dict[str, Value | list[int | str | bool]] = {}  # "track.fn" or "track.fn:prop", see kernel.history
+    totals: dict[
+        str, Value | list[int | str | bool]
+    ] = {}  # "track.fn" or "track.fn:prop", see kernel.history
     rows: dict[str, list[Row]] = {}  # track -> rows, sorted by (at, seq)
     segments: set[str] = set()  # as of the last round
     due: dict[str, int] = {}  # watched thing ("segment/ID", "date/CAMPAIGN/N") -> when to look again

@@ -1,0 +1,128 @@
+"""Actions on the contact's own data: score, tags, fields, notes. A failed one changes nothing."""
+
+from __future__ import annotations
+
+import re
+
+from oncue.runtime.kernel import changes
+from oncue.runtime.kernel.forms import MISSING, Reading, bounds, read, show
+from oncue.runtime.kernel.turn import Turn
+from oncue.runtime.kernel.verdicts import DONE, Scene, Verdict, failed
+from oncue.schemas.plan import AddNote, AddTag, AdjustScore, RemoveTag, UpdateContact
+from oncue.schemas.values import Value, add, format_number, parse_number
+
+
+def adjust_score(turn: Turn, scene: Scene, action: AdjustScore) -> Verdict:
+    """Adds to the score, or sets it; a missing score counts from 0; clamped to the field's min and max."""
+    old = turn.state.fields.get("score", 0)
+    if not isinstance(old, int):  # never: the field's type is number
+        return failed("the score is not a number")
+    if action.by is not None:
+        wanted = add(old, parse_number(action.by))
+    else:
+        wanted = parse_number(action.to or "0")
+    if wanted is None:
+        return failed("overflow")
+    new = _clamped(turn, wanted)
+    changes.set_field(turn, "score", new)
+    data: dict[str, Value] = {"from": format_number(old), "to": format_number(new)}
+    return Verdict(why="" if new == wanted else "clamped", data=data)
+
+
+def _clamped(turn: Turn, score: int) -> int:
+    low, high = bounds(turn.program.fields["score"])
+    if high is not None and score > high:
+        return high
+    return low if low is not None and score < low else score
+
+
+def add_tag(turn: Turn, scene: Scene, action: AddTag) -> Verdict:
+    """Adds the tag; done as well where the contact has it."""
+    return DONE if changes.add_tag(turn, action.tag) else Verdict(why="already there")
+
+
+def remove_tag(turn: Turn, scene: Scene, action: RemoveTag) -> Verdict:
+    """Takes the tag away; done as well where the contact does not have it."""
+    return DONE if changes.remove_tag(turn, action.tag) else Verdict(why="not there")
+
+
+def update_contact(turn: Turn, scene: Scene, action: UpdateContact) -> Verdict:
+    """Sets, copies and clears fields, all of them or, where one value does not fit, none. Copies see the
+    values from before the action."""
+    readings = {name: _literal(turn, name, text) for name, text in action.set.items()}
+    readings.update({name: _copied(turn, name, source) for name, source in action.copy.items()})
+    readings.update(dict.fromkeys(action.clear, MISSING))
+    for name, reading in readings.items():
+        if reading.wrong:
+            return failed(f"{name} is {reading.wrong}")
+    changed = [name for name, reading in readings.items() if apply(turn, name, reading)]
+    return Verdict(data={"changed": sorted(changed)}) if changed else Verdict(why="no change")
+
+
+def apply(turn: Turn, name: str, reading: Reading) -> bool:
+    """Gives a field what was read; True if that changed it."""
+    if reading.value is None:
+        return changes.clear_field(turn, name)
+    return changes.set_field(turn, name, reading.value, reading.shown)
+
+
+def _literal(turn: Turn, name: str, text: str | tuple[str, ...]) -> Reading:
+    return read(turn.program.fields[name], text, turn.program.zone)
+
+
+def _copied(turn: Turn, name: str, source: str) -> Reading:
+    state, program = turn.state, turn.program
+    value = state.fields.get(source)
+    if value is None:
+        return MISSING
+    spec = program.fields[source]
+    return read(
+        program.fields[name], show(spec.type, value, state.shown.get(source), program.zone), program.zone
+    )
+
+
+def add_note(turn: Turn, scene: Scene, action: AddNote) -> Verdict:
+    """Writes a note on the contact's record."""
+    text = _PLACEHOLDER.sub(
+        lambda match: _shown(turn, scene, match["name"], match["default"] or ""), action.text
+    )
+    turn.write("note", scene.unit, scene.step, scene.entry, data={"text": text})
+    return DONE
+
+
+# A note's placeholders: {{ first_name }}, {{ event.total }}, {{ company | default("your company") }}
+_PLACEHOLDER = re.compile(
+    r"""\{\{\s*(?P<name>[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?)\s*
+        (?:\|\s*default\(\s*(?P<quote>["'])(?P<default>.*?)(?P=quote)\s*\)\s*)?\}\}""",
+    re.VERBOSE,
+)
+
+
+def _shown(turn: Turn, scene: Scene, name: str, default: str) -> str:
+    value = shown_value(turn, scene, name)
+    text = ", ".join(value) if isinstance(value, list) else value
+    return text or default
+
+
+def shown_value(turn: Turn, scene: Scene, name: str) -> str | list[str]:
+    """What a template sees under a name: a contact field, ``event.PROPERTY`` or ``entry.PROPERTY``; an
+    empty text where there is no value."""
+    of, _, prop = name.rpartition(".")
+    if of == "event" and scene.event is not None:
+        return _show_prop(turn, prop, scene.event.props, scene.event.shown)
+    if of == "entry" and scene.member is not None:
+        return _show_prop(turn, prop, scene.member.props, scene.member.shown)
+    value, spec = turn.state.fields.get(name), turn.program.fields.get(name)
+    if value is None or spec is None:
+        return ""
+    return show(spec.type, value, turn.state.shown.get(name), turn.program.zone)
+
+
+def _show_prop(
+    turn: Turn, name: str, props: dict[str, Value], shown: dict[str, str | list[str]]
+) -> str | list[str]:
+    """Properties keep a shown form wherever their text does not show itself (see `intake`)."""
+    value = props.get(name)
+    if name in shown or value is None:
+        return shown.get(name, "")
+    return value if isinstance(value, list) else str(value)

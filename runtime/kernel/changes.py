@@ -1,0 +1,112 @@
+"""The ways in which a contact's own data change. Each keeps the round's edges and watches right, says
+whether anything changed, and does nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from oncue.runtime.kernel.inputs import Event
+from oncue.runtime.kernel.state import ContactState
+from oncue.runtime.kernel.turn import Turn
+from oncue.schemas.values import Value
+
+Shown = str | list[str]
+
+
+def set_field(turn: Turn, name: str, value: Value, shown: Shown | None = None) -> bool:
+    """Gives a field a value, in compared form and, where it differs, shown form. True if either changed."""
+    state = turn.state
+    old = state.fields.get(name)
+    if old == value:
+        return _show(state, name, shown)
+    turn.fields_before.setdefault(name, old)
+    turn.touched.add(f"field:{name}")
+    state.fields[name] = value
+    _show(state, name, shown)
+    return True
+
+
+def clear_field(turn: Turn, name: str) -> bool:
+    """Makes a field's value missing."""
+    old = turn.state.fields.pop(name, None)
+    turn.state.shown.pop(name, None)
+    if old is None:
+        return False
+    turn.fields_before.setdefault(name, old)
+    turn.touched.add(f"field:{name}")
+    return True
+
+
+def _show(state: ContactState, name: str, shown: Shown | None) -> bool:
+    if state.shown.get(name) == shown:
+        return False
+    if shown is None:
+        del state.shown[name]
+    else:
+        state.shown[name] = shown
+    return True
+
+
+def add_tag(turn: Turn, tag: str) -> bool:
+    """Adds a tag; False if it was there."""
+    return _tag(turn, tag, there=True)
+
+
+def remove_tag(turn: Turn, tag: str) -> bool:
+    """Takes a tag away; False if it was not there."""
+    return _tag(turn, tag, there=False)
+
+
+def _tag(turn: Turn, tag: str, *, there: bool) -> bool:
+    tags = turn.state.tags
+    if (tag in tags) is there:
+        return False
+    turn.tags_before.setdefault(tag, not there)
+    turn.touched.add(f"tag:{tag}")
+    if there:
+        tags.add(tag)
+    else:
+        tags.remove(tag)
+    return True
+
+
+def subscribe(turn: Turn, name: str, channels: Iterable[str], status: str) -> tuple[str, ...]:
+    """Sets the status (subscribed | pending | unsubscribed) of the list's channels; which ones changed."""
+    state = turn.state
+    old = state.subscriptions.get(name, {})
+    changed = tuple(channel for channel in channels if old.get(channel) != status)
+    if changed:
+        turn.lists_before.setdefault(name, "subscribed" in old.values())
+        turn.touched.add(f"list:{name}")
+        state.subscriptions[name] = {**old, **dict.fromkeys(changed, status)}
+        turn.write("subscription", f"lists/{name}", result=status, data={"channels": list(changed)})  # type: ignore[arg-type]
+    return changed
+
+
+def suppress(turn: Turn, why: str) -> bool:
+    """Stops all messages to the contact, for good. The first reason stays."""
+    if turn.state.suppressed:
+        return False
+    turn.state.suppressed = why
+    turn.write("suppressed", why=why)
+    return True
+
+
+def remember(turn: Turn, event: Event) -> None:
+    """Lets an event enter the contact's history."""
+    for track in turn.program.history.enter(turn.state, event, turn.now):
+        turn.touched.add(f"track:{track}")
+
+
+def raise_event(turn: Turn, event: Event) -> None:
+    """An event that oncue itself makes: it enters history and, in the next round, may start campaigns.
+
+    It gets a number of its own in the contact's order of inputs: it comes after whatever caused it."""
+    turn.state.seq += 1
+    data: dict[str, Value] = {"id": event.id, "at": event.at}
+    if event.assets:
+        data["assets"] = list(event.assets)
+    turn.write("event", event.type, data=data)
+    remember(turn, event)
+    turn.raised.append(event)

@@ -1,0 +1,135 @@
+"""Contact rows from outside (CSV, or JSON without a `type`): field names, plus `tags`, `subscribed`,
+`suppressed`, `at` and `anonymous_id`. An undeclared column is refused, so that a slip in a heading loses no
+data silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from oncue.runtime.kernel.border import Reject, RejectedError, check_who, instant
+from oncue.runtime.kernel.forms import Reading, read
+from oncue.runtime.kernel.inputs import Import
+from oncue.runtime.kernel.link import Program
+from oncue.schemas.builtins import READ_ONLY_FIELDS
+from oncue.schemas.events import Who
+from oncue.schemas.plan import FieldSpec
+from oncue.schemas.values import Value
+
+_BESIDES = frozenset({"tags", "subscribed", "suppressed", "at", "id", "email", "anonymous_id"})
+_CHANNELS = frozenset({"email", "sms"})
+_BOOLEAN = FieldSpec("boolean")
+_TEXT = FieldSpec("text")
+
+
+def admit_contact(program: Program, row: Mapping[str, object], *, triggers: bool = True) -> Import | Reject:
+    """Reads a contact row; `triggers` False loads it silently."""
+    try:
+        return _row(program, row, triggers)
+    except RejectedError as rejected:
+        return rejected.reject
+
+
+def _row(program: Program, row: Mapping[str, object], triggers: bool) -> Import:
+    who = Who(*(_identifier(program, row, name) for name in ("id", "email", "anonymous_id")))
+    check_who(who)
+    fields: dict[str, Value] = {}
+    shown: dict[str, str | list[str]] = {}
+    clear: list[str] = []
+    for name in row:
+        if name in _BESIDES:
+            continue
+        reading = _field(program, name, row[name])
+        if reading.value is None:
+            clear.append(name)
+            continue
+        fields[name] = reading.value
+        if reading.shown is not None:
+            shown[name] = reading.shown
+    at = row.get("at")
+    return Import(
+        fields=fields,
+        shown=shown,
+        clear=tuple(clear),
+        tags=_tags(row["tags"]) if "tags" in row else None,
+        subscribed=_subscribed(program, row.get("subscribed")),
+        suppressed=_truth(program, row.get("suppressed")),
+        at=None if at is None or at == "" else instant(program, str(at), None),
+        triggers=triggers,
+        id_given=who.id or "",
+        email_given=who.email or "",
+        anonymous_given=who.anonymous_id or "",
+    )
+
+
+def _identifier(program: Program, row: Mapping[str, object], name: str) -> str | None:
+    raw = row.get(name)
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        raw = str(raw)
+    reading = read(_TEXT, raw, program.zone)
+    if reading.wrong:
+        raise RejectedError("bad_value", f"{name} is {str(raw)[:40]!r}, {reading.wrong}")
+    return str(raw).strip() or None if reading.value is not None else None
+
+
+def _field(program: Program, name: str, raw: object) -> Reading:
+    spec = program.fields.get(name)
+    if spec is None:
+        raise RejectedError("unknown_field", f"no contact field {name!r} is declared")
+    if name in READ_ONLY_FIELDS:
+        raise RejectedError("read_only", f"{name} is written by oncue alone")
+    reading = read(spec, raw, program.zone)
+    if reading.wrong:
+        raise RejectedError("bad_value", f"{name} is {str(raw)[:40]!r}, {reading.wrong}")
+    return reading
+
+
+def _truth(program: Program, raw: object) -> bool | None:
+    reading = read(_BOOLEAN, raw, program.zone)
+    if reading.wrong:
+        raise RejectedError("bad_value", f"suppressed is {str(raw)[:40]!r}, {reading.wrong}")
+    return reading.value if isinstance(reading.value, bool) else None
+
+
+def _tags(raw: object) -> tuple[str, ...]:
+    tags = tuple(dict.fromkeys(tag.strip() for tag in _texts("tags", raw) if tag.strip()))
+    for tag in tags:
+        if tag != tag.lower():
+            raise RejectedError("bad_value", f"the tag {tag!r} has capitals; tags are lower case")
+    return tags
+
+
+def _texts(name: str, raw: object) -> Iterable[str]:
+    """A list of texts, or one text with semicolons."""
+    items = raw.split(";") if isinstance(raw, str) else [] if raw is None else raw
+    if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
+        raise RejectedError("bad_value", f"{name} is {str(raw)[:40]!r}, not a list of texts")
+    return items
+
+
+def _subscribed(program: Program, raw: object) -> dict[str, tuple[str, ...]]:
+    """List -> channels, from ``a;b``, a list of ids, or a list of {list, channels}."""
+    items = raw.split(";") if isinstance(raw, str) else raw or []
+    if not isinstance(items, list | tuple):
+        raise RejectedError("bad_value", f"subscribed is {str(raw)[:40]!r}, not a list of list ids")
+    found: dict[str, tuple[str, ...]] = {}
+    for item in items:
+        name, channels = _subscription(item)
+        if not name:
+            continue
+        if name not in program.plan.lists:
+            raise RejectedError("unknown_list", f"no list {name!r} is declared")
+        found[name] = channels
+    return found
+
+
+def _subscription(item: object) -> tuple[str, tuple[str, ...]]:
+    if isinstance(item, str):
+        return item.strip(), ("email",)
+    if isinstance(item, Mapping) and set(item) <= {"list", "channels"} and isinstance(item.get("list"), str):
+        channels = item.get("channels", ["email"])
+        if isinstance(channels, list) and channels and set(channels) <= _CHANNELS:
+            return item["list"], tuple(channels)
+    raise RejectedError(
+        "bad_value", f"subscribed has {str(item)[:40]!r}, not a list id or {{list, channels}}"
+    )

@@ -1,0 +1,218 @@
+"""From the plan to the program: the plan's declarations, with everything that the kernel looks up indexed.
+
+Linking is lazy: a campaign's steps, a condition's function and an index are made when first asked for, so
+that a program for thousands of campaigns costs a command that touches one of them next to nothing. A
+program never changes what it answers.
+"""
+
+from __future__ import annotations
+
+import copy
+from functools import cached_property
+
+from msgspec import Struct
+from oncue.runtime.kernel.conditions import CompiledCondition, compile_condition
+from oncue.runtime.kernel.forms import read
+from oncue.runtime.kernel.history import History
+from oncue.runtime.kernel.pages import Pages
+from oncue.runtime.kernel.triggers import Starts
+from oncue.runtime.kernel.watches import Watches
+from oncue.runtime.kernel.zone import Zone, parse_day
+from oncue.schemas.builtins import BEHAVIOURS, CONTACT_FIELDS, EVENTS
+from oncue.schemas.conditions import CondNode
+from oncue.schemas.plan import Action, Behaviour, Campaign, Email, EventSpec, FieldSpec, Plan, Step, Use
+from oncue.schemas.values import Value
+
+
+class LinkedStep(Struct, frozen=True, gc=False):
+    """A step or fulfillment action: its rules as (condition, action or None for no_action)."""
+
+    id: str
+    spec: Step
+    rules: tuple[tuple[CompiledCondition, Action | None], ...]
+
+
+class LinkedCampaign(Struct, frozen=True):
+    """A campaign with its steps by id."""
+
+    id: str
+    unit: str
+    spec: Campaign
+    exit: CompiledCondition | None
+    steps: dict[str, LinkedStep]
+
+
+class Deed(Struct, frozen=True):
+    """The fulfillment actions of one asset's behaviour."""
+
+    unit: str  # KIND/ID/on_X
+    identity: tuple[str, str, str]  # kind, id, behaviour
+    spec: Behaviour
+    actions: tuple[LinkedStep, ...]
+    first_day: int | None = None  # day numbers, both included
+    last_day: int | None = None
+
+
+class Program:
+    """A plan made ready to run. `paused` are units: ``campaigns/ID``, ``KIND/ID`` or ``KIND/ID/on_X``."""
+
+    def __init__(self, plan: Plan, paused: frozenset[str] = frozenset()) -> None:
+        self.plan = plan
+        self.paused = paused
+        self._conditions: dict[str, CompiledCondition] = {}
+        self._campaigns: dict[str, LinkedCampaign] = {}
+        self._deeds: dict[tuple[str, str], Deed | None] = {}
+        self._zones: dict[str, Zone] = {}
+
+    def with_paused(self, paused: frozenset[str]) -> Program:
+        """The same program with other things paused; what was linked already is shared."""
+        other = copy.copy(self)
+        other.paused = paused
+        return other
+
+    def is_paused(self, unit: str) -> bool:
+        """Whether the unit, or the asset that it belongs to, is paused."""
+        return bool(self.paused) and (unit in self.paused or unit.rsplit("/", 1)[0] in self.paused)
+
+    # --- declarations
+
+    @cached_property
+    def fields(self) -> dict[str, FieldSpec]:
+        """Contact fields, built-in and custom."""
+        return {**CONTACT_FIELDS, **self.plan.fields}
+
+    @cached_property
+    def events(self) -> dict[str, EventSpec]:
+        """Event types, built-in and custom."""
+        return {**EVENTS, **self.plan.events}
+
+    @cached_property
+    def zone(self) -> Zone:
+        """The project's time zone."""
+        return Zone(self.plan.settings.timezone)
+
+    @cached_property
+    def confirmations(self) -> frozenset[str]:
+        """Emails that ask for a double opt-in's confirmation; they pass consent."""
+        return frozenset(spec.confirm for spec in self.plan.lists.values() if spec.confirm)
+
+    def literal(self, field: str, text: str) -> Value | None:
+        """A literal of the plan in the compared form of a contact field."""
+        return read(self.fields[field], text, self.zone).value
+
+    def zone_of(self, name: str) -> Zone:
+        """A time zone by name; the project's where there is no such zone."""
+        zone = self._zones.get(name)
+        if zone is None:
+            try:
+                zone = Zone(name)
+            except (ValueError, OSError, KeyError):
+                zone = self.zone
+            self._zones[name] = zone
+        return zone
+
+    # --- conditions and history
+
+    def condition(self, key: str) -> CompiledCondition:
+        """A condition of the plan by its key in `Plan.conditions`."""
+        found = self._conditions.get(key)
+        if found is None:
+            found = self._conditions[key] = self.compile(self.plan.conditions[key].node)
+        return found
+
+    def compile(self, node: CondNode) -> CompiledCondition:
+        """A condition node as a function."""
+        return compile_condition(node, tracks=self.plan.tracks, segments=self.segment, zone=self.zone)
+
+    def segment(self, name: str) -> CompiledCondition:
+        """The condition of a segment."""
+        return self.condition(self.plan.segments[name].condition.condition)
+
+    @cached_property
+    def history(self) -> History:
+        """What enters a contact's history."""
+        return History(self.plan.tracks, self.zone, self.compile)
+
+    @cached_property
+    def watches(self) -> Watches:
+        """The segments, by what their conditions read."""
+        return Watches({name: self.segment(name) for name in self.plan.segments})
+
+    @cached_property
+    def step_tracks(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """Tracks that follow the message of a campaign's step."""
+        found: dict[tuple[str, str], tuple[str, ...]] = {}
+        for name, track in self.plan.tracks.items():
+            if track.campaign is not None and track.step is not None:
+                place = (track.campaign, track.step)
+                found[place] = (*found.get(place, ()), name)
+        return found
+
+    # --- what listens
+
+    @cached_property
+    def starts(self) -> Starts:
+        """Campaign triggers by what sets them off."""
+        return Starts(self.plan.campaigns)
+
+    @cached_property
+    def pages(self) -> Pages:
+        """Web pages by the addresses that belong to them."""
+        pages = self.plan.assets.get("web_pages", {})
+        return Pages({name: page.url for name, page in pages.items() if page.url})
+
+    def campaign(self, name: str) -> LinkedCampaign:
+        """A campaign by id."""
+        found = self._campaigns.get(name)
+        if found is None:
+            found = self._campaigns[name] = self._link_campaign(name, self.plan.campaigns[name])
+        return found
+
+    def deed(self, event: str, asset: str) -> Deed | None:
+        """The fulfillment actions that an event of an asset sets off."""
+        place = (event, asset)
+        if place not in self._deeds:
+            self._deeds[place] = self._link_deed(event, asset)
+        return self._deeds[place]
+
+    def email(self, name: str) -> Email:
+        """An email by id."""
+        return self.plan.emails[name]
+
+    def _link_campaign(self, name: str, spec: Campaign) -> LinkedCampaign:
+        return LinkedCampaign(
+            id=name,
+            unit=f"campaigns/{name}",
+            spec=spec,
+            exit=None if spec.exit_when is None else self._use(spec.exit_when),
+            steps={step.id: self._link_step(step) for step in spec.steps},
+        )
+
+    def _link_deed(self, event: str, asset: str) -> Deed | None:
+        declared = self.events.get(event)
+        kind = declared.asset_kind if declared else None
+        behaviour = event.rpartition(".")[2]
+        if kind is None or behaviour not in BEHAVIOURS[kind]:
+            return None
+        owner = self.plan.emails.get(asset) if kind == "emails" else self.plan.assets.get(kind, {}).get(asset)
+        spec = owner.behaviours.get(behaviour) if owner else None
+        if spec is None:
+            return None
+        unit = f"{kind}/{asset}/on_{behaviour}"
+        steps = tuple(self._link_step(step) for step in spec.actions)
+        return Deed(unit, (kind, asset, behaviour), spec, steps, _day(spec.start), _day(spec.until))
+
+    def _link_step(self, step: Step) -> LinkedStep:
+        return LinkedStep(step.id, step, tuple((self._use(rule.when), rule.use) for rule in step.rules))
+
+    def _use(self, use: Use) -> CompiledCondition:
+        return self.condition(use.condition)
+
+
+def _day(text: str | None) -> int | None:
+    return None if text is None else parse_day(text)
+
+
+def link(plan: Plan) -> Program:
+    """Makes a plan ready to run. Cheap: everything is linked when it is first needed."""
+    return Program(plan)

@@ -1,0 +1,111 @@
+"""Two contacts that turn out to be one person: what becomes of each part of their states.
+
+The survivor's values win and gaps are filled; tags, history, marks and sends are united; the larger score;
+suppression and unsubscribes win; of two stays in one campaign the older goes on. The other's inputs count as
+handled after the survivor's (see `History.unite`).
+"""
+
+from __future__ import annotations
+
+import msgspec
+from oncue.runtime.kernel import changes
+from oncue.runtime.kernel.flow import remove
+from oncue.runtime.kernel.state import ContactState, Member, fork_member
+from oncue.runtime.kernel.turn import Turn
+
+_STRENGTH = {"pending": 0, "subscribed": 1, "unsubscribed": 2}
+
+
+def unite(turn: Turn, other: ContactState) -> None:
+    """Takes everything of `other` into the turn's contact."""
+    state = turn.state
+    shift = turn.program.history.unite(state, other)
+    turn.touched.update(f"track:{track}" for track in _tracks(other))
+    _fields(turn, other)
+    for tag in other.tags:
+        changes.add_tag(turn, tag)
+    _consent(turn, other)
+    _marks(state, other)
+    _sends(state, other)
+    _stays(turn, other, shift)
+    for segment in other.segments:
+        turn.count(f"segments/{segment}", "", "exited")  # there is one contact less
+
+
+def _tracks(state: ContactState) -> set[str]:
+    return {*state.counts, *state.rows, *(name.partition(".")[0] for name in state.totals)}
+
+
+def _fields(turn: Turn, other: ContactState) -> None:
+    state = turn.state
+    for name, value in other.fields.items():
+        if name not in state.fields:
+            changes.set_field(turn, name, value, other.shown.get(name))
+    mine, theirs = state.fields.get("score", 0), other.fields.get("score", 0)
+    if isinstance(mine, int) and isinstance(theirs, int) and theirs > mine:
+        changes.set_field(turn, "score", theirs)
+    state.anonymous_ids = list(dict.fromkeys([*state.anonymous_ids, *other.anonymous_ids]))
+
+
+def _consent(turn: Turn, other: ContactState) -> None:
+    """The stronger status of each channel: unsubscribed, then subscribed, then pending."""
+    if other.suppressed:
+        changes.suppress(turn, other.suppressed)
+    for name, theirs in other.subscriptions.items():
+        for channel, status in theirs.items():
+            mine = turn.state.subscriptions.get(name, {}).get(channel)
+            if mine is None or _STRENGTH[status] > _STRENGTH[mine]:
+                changes.subscribe(turn, name, (channel,), status)
+
+
+def _marks(state: ContactState, other: ContactState) -> None:
+    state.once |= other.once
+    state.opened |= other.opened
+    state.entered_by |= other.entered_by
+    for kind, number in other.bounces.items():
+        state.bounces[kind] = state.bounces.get(kind, 0) + number
+
+
+def _sends(state: ContactState, other: ContactState) -> None:
+    for key, sent in other.sent.items():
+        entry = sent.entry + state.entered.get(sent.campaign, 0) if sent.campaign else 0
+        state.sent.setdefault(key, msgspec.structs.replace(sent, entry=entry))
+    for email, key in other.latest.items():
+        mine = state.latest.get(email)
+        if mine is None or state.sent[mine].at < other.sent[key].at:
+            state.latest[email] = key
+
+
+def _stays(turn: Turn, other: ContactState, shift: int) -> None:
+    """Takes the other's stays over, numbered after the survivor's own; of two in one place the younger
+    ends."""
+    state, program = turn.state, turn.program
+    moved = [_moved(state, member, shift) for member in other.members]
+    everybody = sorted([*state.members, *moved], key=lambda member: (member.at, member.order))
+    state.members = everybody
+    state.entries += other.entries
+    for campaign, number in other.entered.items():
+        state.entered[campaign] = state.entered.get(campaign, 0) + number
+    places: set[tuple[str, str]] = set()
+    for member in everybody:
+        place = (member.campaign, member.key)
+        if place in places:
+            remove(turn, program.campaign(member.campaign), member, "campaign.ended", "merged")
+        places.add(place)
+        turn.touched.add(f"campaign:{member.campaign}")
+
+
+def _moved(state: ContactState, member: Member, shift: int) -> Member:
+    copy = fork_member(member)
+    copy.entry += state.entered.get(member.campaign, 0)
+    copy.order += state.entries
+    copy.seq += shift
+    copy.rows = {
+        track: [[row[0], _number(row[1]) + shift, *row[2:]] for row in rows]
+        for track, rows in copy.rows.items()
+    }
+    return copy
+
+
+def _number(cell: object) -> int:
+    return cell if isinstance(cell, int) else 0

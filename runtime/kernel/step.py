@@ -1,0 +1,80 @@
+"""The kernel's one entry: a pure function from a contact's state and an input to an outcome.
+
+The order of one input: what it changes by itself (`arrivals`), the asset's fulfillment actions
+(`fulfilment`), rounds of edges, members and starts (`rounds`). The given state is never changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from oncue.runtime.kernel import changes
+from oncue.runtime.kernel.arrivals import arrive, be_born, take_row
+from oncue.runtime.kernel.fulfilment import fulfil
+from oncue.runtime.kernel.handover import hand_over
+from oncue.runtime.kernel.inputs import Enrol, Event, Handover, Import, Input, Outcome, Suppress, Wake
+from oncue.runtime.kernel.link import Program
+from oncue.runtime.kernel.rounds import settle
+from oncue.runtime.kernel.state import ContactState
+from oncue.runtime.kernel.triggers import Start
+from oncue.runtime.kernel.turn import Turn
+from oncue.schemas.plan import OnManual, Position
+
+
+def step(program: Program, state: ContactState, input: Input, now: int) -> Outcome:
+    """Handles one input of one contact at the instant `now` (microseconds since the epoch).
+
+    A state with `seq` 0 is a contact that is not there yet (see `identity.begin`); its first input is its
+    birth. `now` must not go back from input to input.
+    """
+    turn = Turn(program, state, now, due_now=type(input) is Wake)
+    if state.seq == 0:
+        be_born(turn)
+    _TAKE[type(input)](turn, input)
+    settle(turn)
+    return turn.outcome()
+
+
+def _event(turn: Turn, event: Event) -> None:
+    speaking = arrive(turn, event)
+    if speaking is not None:
+        fulfil(turn, speaking)
+        turn.raised.insert(0, speaking)
+
+
+def _row(turn: Turn, row: Import) -> None:
+    if not row.triggers:
+        turn.mute = "all"
+    take_row(turn, row)
+
+
+def _wake(turn: Turn, wake: Wake) -> None:
+    """Nothing by itself: the rounds see what is due."""
+
+
+def _enrol(turn: Turn, enrol: Enrol) -> None:
+    """By hand: as the campaign's own `manual` trigger says, if it has one."""
+    for place, trigger in enumerate(turn.program.plan.campaigns[enrol.campaign].starts):
+        if isinstance(trigger, OnManual):
+            turn.enrolled.append(Start(enrol.campaign, place, trigger))
+            return
+    turn.enrolled.append(Start(enrol.campaign, -1, OnManual(at=Position(0, 0, 0))))
+
+
+def _suppress(turn: Turn, order: Suppress) -> None:
+    if not order.lift:
+        changes.suppress(turn, order.why)
+    elif turn.state.suppressed:
+        turn.state.suppressed = ""
+        turn.write("suppressed", result="cancelled", why=order.why)
+
+
+_TAKE: dict[type[Input], Callable[[Turn, Any], None]] = {
+    Event: _event,
+    Import: _row,
+    Wake: _wake,
+    Enrol: _enrol,
+    Handover: hand_over,
+    Suppress: _suppress,
+}

@@ -1,0 +1,127 @@
+"""What starts campaigns, indexed by what can set it off, so that an input meets only what listens to it.
+
+Each start is filed under the edge that it waits for: ``("event", TYPE)``, ``("event", TYPE, ASSET)``,
+``("enters", SEGMENT)``, ``("leaves", SEGMENT)``, ``("added", TAG)``, ``("removed", TAG)``,
+``("field", NAME)``, ``("subscribed", LIST)``, ``("unsubscribed", LIST)``. Score thresholds are sorted, so
+that a change of score finds the crossed ones by bisection; date triggers are filed under their field.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
+
+from msgspec import Struct
+from oncue.schemas.plan import (
+    Campaign,
+    OnDate,
+    OnEvent,
+    OnField,
+    OnManual,
+    OnScore,
+    OnSegment,
+    OnSubscription,
+    OnTag,
+    Trigger,
+)
+from oncue.schemas.values import parse_number
+
+Edge = tuple[str, ...]
+_T = TypeVar("_T", bound=Trigger)
+
+
+class Start(Struct, frozen=True):
+    """One trigger of a campaign. `place` is its index in `starts_when`; -1: entered by hand."""
+
+    campaign: str
+    place: int
+    trigger: Trigger
+
+    @property
+    def why(self) -> str:
+        """How the audit names it."""
+        return "manual" if self.place < 0 else f"starts_when {self.place + 1}"
+
+    @property
+    def mark(self) -> str:
+        """Its name in the contact's state."""
+        return f"{self.campaign}/{self.place}"
+
+
+class Starts:
+    """All triggers of a plan, by what sets them off."""
+
+    def __init__(self, campaigns: Mapping[str, Campaign]) -> None:
+        self._by_edge: dict[Edge, list[Start]] = {}
+        self._scores = {order: _Thresholds() for order in ("<", "<=", ">", ">=")}
+        self.by_date: dict[str, list[Start]] = {}  # date field -> its date triggers
+        self.dates: dict[str, Start] = {}  # ``date/CAMPAIGN/N`` -> the trigger
+        for name, campaign in campaigns.items():
+            for place, trigger in enumerate(campaign.starts):
+                self._file(Start(name, place, trigger))
+        for thresholds in self._scores.values():
+            thresholds.sort()
+
+    def at(self, edge: Edge) -> list[Start]:
+        """The starts that wait for this edge."""
+        return self._by_edge.get(edge, _NONE)
+
+    def crossed(self, old: int, new: int) -> Iterator[Start]:
+        """The starts whose comparison is false for the old score and true for the new one."""
+        if new > old:
+            yield from self._scores[">="].between(old, new, upper_included=True)
+            yield from self._scores[">"].between(old, new, upper_included=False)
+        elif new < old:
+            yield from self._scores["<="].between(new, old, upper_included=False)
+            yield from self._scores["<"].between(new, old, upper_included=True)
+
+    def _file(self, start: Start) -> None:
+        trigger = start.trigger
+        if isinstance(trigger, OnScore):
+            self._scores[trigger.order].add(parse_number(trigger.value) or 0, start)
+        elif isinstance(trigger, OnDate):
+            self.by_date.setdefault(trigger.field, []).append(start)
+            self.dates[f"date/{start.mark}"] = start
+        elif not isinstance(trigger, OnManual):
+            self._by_edge.setdefault(_edge(trigger), []).append(start)
+
+
+class _Thresholds:
+    """Starts sorted by their threshold."""
+
+    def __init__(self) -> None:
+        self._items: list[tuple[int, Start]] = []
+        self._values: list[int] = []
+
+    def add(self, value: int, start: Start) -> None:
+        self._items.append((value, start))
+
+    def sort(self) -> None:
+        self._items.sort(key=lambda item: item[0])
+        self._values = [value for value, _ in self._items]
+
+    def between(self, low: int, high: int, *, upper_included: bool) -> Iterator[Start]:
+        """Starts with threshold in (low, high], or in [low, high)."""
+        side = bisect_right if upper_included else bisect_left
+        for _, start in self._items[side(self._values, low) : side(self._values, high)]:
+            yield start
+
+
+_NONE: list[Start] = []
+
+
+def _edge(trigger: OnEvent | OnSegment | OnTag | OnField | OnSubscription) -> Edge:
+    match trigger:
+        case OnEvent(event=event, asset=None):
+            return ("event", event)
+        case OnEvent(event=event, asset=str(asset)):
+            return ("event", event, asset)
+        case OnSegment():
+            return (trigger.change, trigger.segment)
+        case OnTag():
+            return (trigger.change, trigger.tag)
+        case OnField():
+            return ("field", trigger.field)
+        case _:
+            return (trigger.change, trigger.list)  # type: ignore[union-attr]

@@ -1,0 +1,109 @@
+"""The working memory of one step of the kernel: the contact's forked state, what changed since the round
+began, and what comes out. A Turn lives for one input and is never kept.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from oncue.runtime.kernel.inputs import Effect, Event, Outcome
+from oncue.runtime.kernel.link import Program
+from oncue.runtime.kernel.state import ContactState, Member, fork
+from oncue.runtime.kernel.triggers import Start
+from oncue.schemas.audit import AuditEntry, Count, Result, What
+from oncue.schemas.values import Value
+
+Mute = Literal["", "starts", "all"]
+MAX_STARTS = 20  # entries that one input may cause
+MAX_STEPS = 1_000  # steps that one input may cause
+
+
+class Turn:
+    """One input being handled for one contact.
+
+    touched: what conditions may read and has changed since the round began (needs of conditions).
+    fields_before, tags_before, lists_before: the values at the round's beginning of what has changed.
+    fresh: what the round before touched. raised: events to start campaigns from, in the next round.
+    enrolled: entries by hand. due_now: timers at `now` may fire (they come after the instant's events).
+    mute: what the first round leaves out: ``starts``, or ``all`` (starts and the audit of segments).
+    stranded: members (their order) that a cascade limit stopped.
+    """
+
+    __slots__ = (
+        "audit", "cancelled", "counts", "due_now", "effects", "enrolled", "fields_before", "fresh",
+        "lists_before", "mute", "now", "program", "raised", "starts", "state", "steps", "stranded",
+        "tags_before", "touched",
+    )  # fmt: skip
+
+    def __init__(self, program: Program, state: ContactState, now: int, *, due_now: bool = False) -> None:
+        self.program = program
+        self.state = fork(state)
+        self.state.seq += 1
+        self.now = now
+        self.due_now = due_now
+        self.mute: Mute = ""
+        self.touched: set[str] = set()
+        self.fresh: set[str] = set()
+        self.fields_before: dict[str, Value | None] = {}
+        self.tags_before: dict[str, bool] = {}
+        self.lists_before: dict[str, bool] = {}
+        self.raised: list[Event] = []
+        self.enrolled: list[Start] = []
+        self.starts = 0
+        self.steps = 0
+        self.stranded: set[int] = set()
+        self.audit: list[AuditEntry] = []
+        self.counts: list[Count] = []
+        self.effects: list[Effect] = []
+        self.cancelled: list[str] = []
+
+    def write(
+        self, what: What, unit: str = "", step: str = "", entry: int = 0, result: Result = "",
+        rule: str = "", why: str = "", data: dict[str, Value] | None = None,
+    ) -> None:  # fmt: skip
+        """Adds an audit entry."""
+        self.audit.append(AuditEntry(what, unit, step, entry, result, rule, why, data or {}))
+
+    def count(self, unit: str, step: str, name: str, change: int = 1) -> None:
+        """Adds to a running total."""
+        self.counts.append(Count(unit, step, name, change))
+
+    def is_due(self, due: int) -> bool:
+        """Whether a timer set for `due` fires with this input."""
+        return due < self.now or (self.due_now and due == self.now)
+
+    def outcome(self) -> Outcome:
+        """Everything that came of the input; sets the contact's one timer."""
+        self.state.wake = self._earliest()
+        return Outcome(
+            self.state,
+            tuple(self.effects),
+            tuple(self.cancelled),
+            tuple(self.audit),
+            tuple(self.counts),
+        )
+
+    def _earliest(self) -> int | None:
+        state, program = self.state, self.program
+        earliest = min(state.due.values(), default=None)
+        for member in state.members:
+            if paused(program, member):
+                return self._earliest_but_paused()
+            if member.due is not None and (earliest is None or member.due < earliest):
+                earliest = member.due
+        return earliest
+
+    def _earliest_but_paused(self) -> int | None:
+        """The same where a wait's end moves nobody, because its campaign is paused."""
+        state, program = self.state, self.program
+        still = {f"until/{member.order}" for member in state.members if paused(program, member)}
+        dues = [due for name, due in state.due.items() if name not in still]
+        dues += [
+            member.due for member in state.members if member.due is not None and not paused(program, member)
+        ]
+        return min(dues, default=None)
+
+
+def paused(program: Program, member: Member) -> bool:
+    """Whether the member's campaign is paused: it may exit, but takes no step."""
+    return bool(program.paused) and program.is_paused(f"campaigns/{member.campaign}")

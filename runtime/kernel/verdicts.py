@@ -1,0 +1,80 @@
+"""What an action answers, and where it was asked. Rules of this file:
+
+- An action function gets the turn, a Scene and the action, and answers a Verdict. It changes the contact only
+  through `changes`, so that edges and watches see every change.
+- A Verdict that is not ``done`` has changed nothing.
+- Only flow steps answer another `move` than "next".
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+from oncue.runtime.kernel.inputs import Event
+from oncue.runtime.kernel.state import Member
+from oncue.schemas.audit import Result
+from oncue.schemas.values import Value
+
+Move = Literal["next", "stay", "branch", "jump", "end"]
+
+
+class Scene(Struct, gc=False):
+    """Where an action runs. `identity` is what makes its message's key unique, besides the contact."""
+
+    unit: str  # campaigns/ID or KIND/ID/on_X
+    step: str
+    rule: str  # "rule 2" | "default"
+    identity: tuple[str, ...]
+    event: Event | None = None  # of a fulfillment action
+    member: Member | None = None
+    held: bool = False
+
+    @property
+    def entry(self) -> int:
+        """Number of the entry, 0 for a fulfillment action."""
+        return 0 if self.member is None else self.member.entry
+
+
+class Verdict(Struct, frozen=True, gc=False):
+    """The result of an action, and how the member goes on from it.
+
+    move: next (the step after it), stay (until `due`, or until its condition says so), branch (to `to`,
+    None: the step after it), jump (a goto, to `to`), end (the member's flow is over, because of `ending`).
+    `data` goes into the audit entry.
+    """
+
+    result: Result = "done"
+    why: str = ""
+    data: dict[str, Value] = {}
+    move: Move = "next"
+    to: str | None = None
+    due: int | None = None
+    ending: str = "end"
+
+
+DONE = Verdict()
+NO_ACTION = Verdict(result="no_action")
+
+
+def failed(why: str) -> Verdict:
+    """The action could not be done and changed nothing."""
+    return Verdict(result="failed", why=why)
+
+
+def refused(why: str) -> Verdict:
+    """The send gate said no."""
+    return Verdict(result="refused", why=why)
+
+
+def count_name(verdict: Verdict, rule: str) -> str:
+    """The running total that a result goes into."""
+    match verdict.result:
+        case "no_action" | "skipped":
+            return verdict.result
+        case "refused":
+            return f"refused:{verdict.why}/{rule}"
+        case "held" | "deferred":
+            return f"pending/{rule}"
+        case _:
+            return f"{verdict.result}/{rule}"
