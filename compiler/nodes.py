@@ -36,7 +36,11 @@ class Scalar(Node):
         self, source: Source, line: int, column: int, end_line: int, end_column: int,
         text: str, style: str, offset: int,
     ) -> None:  # fmt: skip
-        super().__init__(source, line, column, end_line, end_column)
+        self.source = source  # not by way of super(): there is one of these for every few characters
+        self.line = line
+        self.column = column
+        self.end_line = end_line
+        self.end_column = end_column
         self.text = text
         self.style = style
         self.offset = offset

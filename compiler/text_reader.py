@@ -13,6 +13,7 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_MARK = b"\xef\xbb\xbf"
 # C0 but tab, line feed, carriage return; DEL and C1; what Unicode reserves; and the invisible line breaks
 # that YAML 1.1 and 1.2 read differently.
+_ORDINARY = bytes([0x09, 0x0A, 0x0D, *range(0x20, 0x7F)])
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
@@ -27,6 +28,8 @@ def decode(path: str, data: bytes) -> tuple[Source | None, list[Diagnostic]]:
     except UnicodeDecodeError as error:
         return None, [_bad_byte(path, data, error)]
     source = Source(path, text)
+    if not data.translate(None, _ORDINARY):  # nearly every file, and much quicker than the expression
+        return source, []
     found = _FORBIDDEN.search(text)
     return (source, []) if found is None else (None, [_forbidden(source, found.start())])
 

@@ -21,6 +21,7 @@ from oncue.compiler.source import Source, Span
 from oncue.compiler.text_reader import decode
 from yaml.events import (
     AliasEvent,
+    DocumentEndEvent,
     DocumentStartEvent,
     MappingStartEvent,
     ScalarEvent,
@@ -70,8 +71,8 @@ class _Builder:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.diagnostics: list[Diagnostic] = []
-        self.anchors: dict[str, tuple[Node, int]] = {}  # name -> node, number of nodes in it
-        self.count = 0  # nodes so far, those behind aliases included
+        self.anchors: dict[str, Node] = {}
+        self.sizes: dict[int, int] = {}  # id of an anchored node -> how many nodes it stands for
         self.aliased = 0
 
     def build(self, next_event: _Events) -> Node | None:
@@ -80,121 +81,117 @@ class _Builder:
         if type(next_event()) is StreamEndEvent:
             return None
         root = self._document(next_event)
-        next_event()  # the document's end
         more = next_event()
         if type(more) is DocumentStartEvent:
             raise _RefusedError(self._at(more, "Y104", "a second YAML document starts here", _ONE_DOCUMENT))
         empty = isinstance(root, Scalar) and not root.text and not root.style
         return None if empty else root
 
-    def _document(self, next_event: _Events) -> Node:  # one loop: this is the front end's hottest code
+    def _document(self, next_event: _Events) -> Node:
+        """The hottest loop of the front end: it gathers the parts of each collection and makes it when it
+        ends; keys and values stand in turn."""
         source = self.source
-        stack: list[tuple[Any, Any, Any, int]] = []  # enclosing collections
-        items: list[Any] | None = None  # the open sequence's items
-        entries: list[tuple[Scalar, Node]] | None = None  # or the open mapping's entries
-        key: Scalar | None = None
-        seen: set[str] = set()
-        opened: _Event = None
-        before = 0
+        opened: list[_Event] = []
+        parts: list[Node] = []
+        above: list[list[Node]] = []
         while True:
             event = next_event()
             kind = type(event)
             if kind is ScalarEvent:
-                start = event.start_mark
-                end = event.end_mark
-                self.count += 1
-                scalar = Scalar(
+                start, end, text, style = event.start_mark, event.end_mark, event.value, event.style or ""
+                node = Scalar(
                     source, start.line + 1, start.column + 1, end.line + 1, end.column + 1,
-                    event.value, event.style or "", start.index,
+                    text, style, start.index,
                 )  # fmt: skip
                 if event.anchor is not None or event.tag is not None:
-                    self._properties(event, scalar)
-                elif event.style == "" and '"' in event.value:
-                    yaml_errors.mend_cut_text(scalar, self.diagnostics)
-                node: Node = scalar
+                    self._properties(event, node)
+                elif style == "" and '"' in text:
+                    yaml_errors.mend_cut_text(node, self.diagnostics)
+                parts.append(node)
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
-                if len(stack) >= MAX_DEPTH:
+                if len(opened) >= MAX_DEPTH:
                     raise _RefusedError(self._at(event, "Y106", _TOO_DEEP, "flatten it"))
-                if entries is not None and key is None:
-                    raise _RefusedError(self._at(event, "Y107", _KEY_IS_TEXT, _QUOTE_KEY))
-                stack.append((items, entries, (key, seen, opened), before))
-                opened, before = event, self.count
-                items, entries = ([], None) if kind is SequenceStartEvent else (None, [])
-                key, seen = None, set()
-                continue
+                opened.append(event)
+                above.append(parts)
+                parts = []
             elif kind is AliasEvent:
-                node = self._alias(event)
-            else:  # an end
-                node = self._close(opened, event, items, entries, before)
-                items, entries, (key, seen, opened), before = stack.pop()
-            if entries is not None:
-                if key is None:
-                    key = self._key(node, event)
-                else:
-                    if key.text in seen:
-                        self._repeated(key, entries)
-                    else:
-                        seen.add(key.text)
-                        entries.append((key, node))
-                    key = None
-            elif items is not None:
-                items.append(node)
-            if not stack and entries is None and items is None:
-                return node
+                parts.append(self._alias(event))
+            elif kind is DocumentEndEvent:
+                return parts[0]
+            else:
+                collection = self._collection(opened.pop(), event, parts)
+                parts = above.pop()
+                parts.append(collection)
 
-    def _close(
-        self, opened: _Event, event: _Event, items: list[Any] | None, entries: list[Any] | None, before: int
-    ) -> Node:
-        """The collection that ends here."""
-        start, end = opened.start_mark, event.end_mark
+    def _collection(self, opened: _Event, closed: _Event, parts: list[Node]) -> Node:
+        """The mapping or sequence between the two events."""
+        start, end = opened.start_mark, closed.end_mark
         place = (start.line + 1, start.column + 1, end.line + 1, end.column + 1)
-        node: Node = (
-            Mapping(self.source, *place, entries)
-            if entries is not None
-            else Sequence(self.source, *place, items or [])
-        )
-        self.count += 1
+        node: Node
+        if type(opened) is MappingStartEvent:
+            node = Mapping(self.source, *place, self._entries(parts))
+        else:
+            node = Sequence(self.source, *place, parts)
         if opened.anchor is not None:
-            self.anchors[opened.anchor] = (node, self.count - before)
+            self._anchor(opened.anchor, node)
         if opened.tag is not None:
             self.diagnostics.append(self._at(opened, "Y108", _no_tag(opened.tag), _TAG_HINT))
         return node
 
-    def _properties(self, event: _Event, node: Scalar) -> None:
-        """A scalar's anchor and tag: its text begins after them."""
-        if event.anchor is not None:
-            self.anchors[event.anchor] = (node, 1)
-        if event.tag is not None:
-            self.diagnostics.append(self._at(event, "Y108", _no_tag(event.tag), _TAG_HINT))
-        index = yaml_errors.after_properties(self.source.text, node.offset)
-        node.offset = index
-        node.line, node.column = self.source.place(index)
+    def _entries(self, parts: list[Node]) -> list[tuple[Scalar, Node]]:
+        """Keys with their values; a key that stands twice keeps its first value."""
+        entries: list[tuple[Scalar, Node]] = []
+        seen: dict[str, Scalar] = {}
+        for key, value in zip(parts[::2], parts[1::2], strict=True):
+            if type(key) is not Scalar:
+                raise _RefusedError(Diagnostic("Y107", "error", _KEY_IS_TEXT, key.span, _QUOTE_KEY))
+            first = seen.setdefault(key.text, key)
+            if first is key:
+                entries.append((key, value))
+            else:
+                self._repeated(key, first)
+        return entries
 
-    def _alias(self, event: _Event) -> Node:
-        """The node that an alias stands for, shared; all of a file's aliases together are bounded."""
-        found = self.anchors.get(event.anchor)
-        if found is None:
-            message = f"there is no finished anchor `&{event.anchor}` before this alias"
-            raise _RefusedError(self._at(event, "Y105", message, "name one above, or delete the alias"))
-        node, size = found
-        self.aliased += size
-        self.count += size
-        if self.aliased > MAX_ALIASED:
-            raise _RefusedError(self._at(event, "Y105", _EXPLODES, "write less of it as aliases"))
-        return node
-
-    def _key(self, node: Node, event: _Event) -> Scalar:
-        if isinstance(node, Scalar) and type(event) is ScalarEvent:
-            return node
-        raise _RefusedError(self._at(event, "Y107", _KEY_IS_TEXT, _QUOTE_KEY))
-
-    def _repeated(self, key: Scalar, entries: list[tuple[Scalar, Node]]) -> None:
-        first = next(name for name, _ in entries if name.text == key.text)
+    def _repeated(self, key: Scalar, first: Scalar) -> None:
         message = f"the key `{key.text}` stands here a second time"
         related = (Related(f"`{key.text}` stands here first", first.span),)
         self.diagnostics.append(
             Diagnostic("Y103", "error", message, key.span, "keep one of the two", related)
         )
+
+    def _properties(self, event: _Event, node: Scalar) -> None:
+        """A scalar's anchor and tag: its text begins after them."""
+        if event.anchor is not None:
+            self._anchor(event.anchor, node)
+        if event.tag is not None:
+            self.diagnostics.append(self._at(event, "Y108", _no_tag(event.tag), _TAG_HINT))
+        node.offset = yaml_errors.after_properties(self.source.text, node.offset)
+        node.line, node.column = self.source.place(node.offset)
+
+    def _anchor(self, name: str, node: Node) -> None:
+        self.anchors[name] = node
+        size, waiting = 0, [node]
+        while waiting:
+            part = waiting.pop()
+            size += self.sizes.get(id(part), 1)
+            if id(part) in self.sizes:
+                continue
+            if isinstance(part, Mapping):
+                waiting += [value for _, value in part.entries]
+            elif isinstance(part, Sequence):
+                waiting += part.items
+        self.sizes[id(node)] = size
+
+    def _alias(self, event: _Event) -> Node:
+        """The node that an alias stands for, shared; all of a file's aliases together are bounded."""
+        node = self.anchors.get(event.anchor)
+        if node is None:
+            message = f"there is no finished anchor `&{event.anchor}` before this alias"
+            raise _RefusedError(self._at(event, "Y105", message, "name one above, or delete the alias"))
+        self.aliased += self.sizes[id(node)]
+        if self.aliased > MAX_ALIASED:
+            raise _RefusedError(self._at(event, "Y105", _EXPLODES, "write less of it as aliases"))
+        return node
 
     def _at(self, event: _Event, code: str, message: str, hint: str) -> Diagnostic:
         start, end = event.start_mark, event.end_mark
