@@ -1,0 +1,472 @@
+"""Every message of the condition language's checker. One function per thing that can be wrong.
+
+A message says what is wrong, its hint what to do next. Syntax errors have theirs in `slips`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from oncue.compiler.expr.catalog import Issue
+from oncue.compiler.expr.nodes import Node
+from oncue.compiler.expr.suggest import nearest
+
+TYPE_WORDS = {
+    "text": "a text",
+    "number": "a number",
+    "boolean": "true or false",
+    "date": "a date",
+    "datetime": "an instant",
+    "many": "a set of texts",
+}
+KIND_WORDS = {
+    "emails": "email",
+    "landing_pages": "landing page",
+    "web_forms": "web form",
+    "web_pages": "web page",
+    "trackable_content": "trackable content",
+    "videos": "video",
+    "segments": "segment",
+    "lists": "list",
+    "campaigns": "campaign",
+}
+
+
+def _at(node: Node, code: str, message: str, hint: str = "", severity: str = "error") -> Issue:
+    return Issue(code, message, node.start, node.end, hint, severity)
+
+
+def shorten(text: str, limit: int = 60) -> str:
+    """A piece of somebody's text, fit for a line."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def a(noun: str) -> str:
+    """The noun with its article."""
+    return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"
+
+
+def did_you_mean(name: str, known: Iterable[str], what: str, *, quote: str = "`") -> str:
+    """``did you mean `x`?``, or the known names where there are few, or an empty text."""
+    names = sorted(known)
+    found = nearest(name, names)
+    if found is not None:
+        return f"did you mean {quote}{found}{quote}?"
+    if not names:
+        return f"no {what} is declared"
+    if len(names) <= 8:
+        return f"{what}: " + ", ".join(f"{quote}{each}{quote}" for each in names)
+    return ""
+
+
+# --- size -----------------------------------------------------------------------------------------
+
+
+def too_long(length: int, limit: int) -> Issue:
+    return Issue(
+        "C004",
+        f"this condition has {length:,} characters; the limit is {limit:,}",
+        0,
+        1,
+        "split it into segments and test `in segment ID`",
+    )
+
+
+def too_deep(start: int, end: int, limit: int) -> Issue:
+    return Issue(
+        "C004",
+        f"this condition nests more than {limit} levels deep",
+        start,
+        end,
+        "give the inner parts names as segments and test `in segment ID`",
+    )
+
+
+# --- names ----------------------------------------------------------------------------------------
+
+
+def unknown_field(node: Node, name: str, known: Iterable[str], other: str | None) -> Issue:
+    """`other`: the type of what stands on the other side, where that is known."""
+    guess = nearest(name, known)
+    if guess is not None:
+        hint = f"did you mean `{guess}`?"
+    elif other == "text":
+        hint = f'a text stands in double quotes: `"{shorten(name)}"`'
+    else:
+        hint = "declare it under `fields` in oncue.yaml; a text stands in double quotes"
+    return _at(node, "C010", f"there is no contact field `{shorten(name)}`", hint)
+
+
+def unquoted(node: Node, name: str) -> Issue:
+    return _at(node, "C002", f"`{shorten(name)}` is a text without its quotes", f'write `"{shorten(name)}"`')
+
+
+def null_word(node: Node, name: str) -> Issue:
+    return _at(
+        node, "C003", f"there is no `{name}` in conditions", "write `FIELD is not set` or `FIELD is set`"
+    )
+
+
+def contact_prefix(node: Node, name: str) -> Issue:
+    return _at(node, "C003", "contact fields are written without a prefix", f"write `{name}`")
+
+
+def unknown_event(node: Node, name: str, known: Iterable[str]) -> Issue:
+    return _at(node, "C011", f"there is no event `{shorten(name)}`", did_you_mean(name, known, "events"))
+
+
+def unknown_property(node: Node, name: str, events: Sequence[str], known: Iterable[str]) -> Issue:
+    return _at(
+        node,
+        "C012",
+        f"{_listed(events)} has no property `{shorten(name)}`",
+        did_you_mean(name, known, "properties"),
+    )
+
+
+def field_in_where(node: Node, name: str, event: str) -> Issue:
+    return _at(
+        node,
+        "C042",
+        f"`{name}` is a contact field; `where` sees the properties of `{event}` only",
+        f"test the field outside: `{name} ... and did {event} ...`",
+    )
+
+
+def unknown_id(node: Node, kind: str, name: str, known: Iterable[str], actual: str | None = None) -> Issue:
+    word = KIND_WORDS[kind]
+    if actual is not None:
+        message = f"`{name}` is {a(KIND_WORDS[actual])}, not {a(word)}"
+        return _at(node, "C013", message, did_you_mean(name, known, kind.replace("_", " ")))
+    return _at(
+        node,
+        "C013",
+        f"there is no {word} `{shorten(name)}`",
+        did_you_mean(name, known, kind.replace("_", " ")),
+    )
+
+
+def unknown_step(node: Node, name: str, campaign: str, known: Iterable[str]) -> Issue:
+    return _at(
+        node,
+        "C014",
+        f"campaign `{campaign}` has no step `{shorten(name)}` that sends an email",
+        did_you_mean(name, known, "steps that send"),
+    )
+
+
+def outside_values(node: Node, value: str, name: str, values: Sequence[str]) -> Issue:
+    guess = nearest(value, values)
+    allowed = ", ".join(f'"{each}"' for each in values[:12]) + (", …" if len(values) > 12 else "")
+    hint = (f'did you mean "{guess}"? ' if guess is not None else "") + f"allowed: {allowed}"
+    return _at(node, "C015", f'`{name}` is never "{shorten(value)}"', hint)
+
+
+def not_in_this_version(node: Node, path: str) -> Issue:
+    what = path.partition(".")[0]
+    return _at(
+        node,
+        "C016",
+        f"`{shorten(path)}`: {what} fields are not in this version",
+        "use contact fields and events",
+    )
+
+
+def no_asset(node: Node, event: str) -> Issue:
+    return _at(node, "C017", f"`{event}` belongs to no asset", "leave `of ...` out; narrow it with `where`")
+
+
+def unknown_user(node: Node, name: str, known: Iterable[str]) -> Issue:
+    return _at(
+        node, "C018", f'there is no user "{shorten(name)}"', did_you_mean(name, known, "users"), "warning"
+    )
+
+
+def unknown_channel(node: Node, name: str, known: Iterable[str]) -> Issue:
+    return _at(node, "C019", f"there is no channel `{shorten(name)}`", did_you_mean(name, known, "channels"))
+
+
+# --- types ----------------------------------------------------------------------------------------
+
+
+def mismatch(node: Node, left: str, right: str, hint: str) -> Issue:
+    return _at(node, "C020", f"{TYPE_WORDS[left]} is compared with {TYPE_WORDS[right]}", hint)
+
+
+def types_differ(node: Node, path: str, types: Sequence[str]) -> Issue:
+    shown = " and ".join(TYPE_WORDS[type_] for type_ in dict.fromkeys(types))
+    return _at(
+        node,
+        "C020",
+        f"`{path}` is {shown}, depending on the event",
+        "use triggers of one event, or rename a property",
+    )
+
+
+def no_order(node: Node, type_: str, order: str) -> Issue:
+    hint = {
+        "text": 'texts have no order; compare with `==`, `in [...]`, `contains "..."`',
+        "boolean": "write `== true` or `== false`",
+        "many": 'write `has "..."`',
+    }[type_]
+    return _at(node, "C021", f"`{order}` does not fit {TYPE_WORDS[type_]}", hint)
+
+
+def wrong_test(node: Node, test: str, wanted: str, got: str) -> Issue:
+    hint = {
+        "many": 'a set of texts is tested with `has "..."`',
+        "text": 'a text is tested with `==`, `in [...]`, `contains "..."`',
+        "number": "a number is tested with `==`, `!=`, `<`, `<=`, `>`, `>=`",
+        "boolean": "true or false is tested with `== true` or `== false`",
+        "date": "a date is tested with `before`, `after`, `within next 7 days`, `older than 7 days`",
+        "datetime": "an instant is tested with `before`, `after`, `within last 7 days`, `older than 7 days`",
+    }[got]
+    return _at(node, "C021", f"`{test}` needs {wanted}, and this is {TYPE_WORDS[got]}", hint)
+
+
+def not_a_number(node: Node, sign: str, type_: str) -> Issue:
+    hint = "arithmetic is for numbers"
+    if type_ in ("date", "datetime"):
+        hint = "for times write `within next 7 days`, `within last 7 days` or `older than 7 days`"
+    return _at(node, "C022", f"`{sign}` needs numbers, and this is {TYPE_WORDS[type_]}", hint)
+
+
+def bare_boolean(node: Node, shown: str) -> Issue:
+    return _at(node, "C023", f"`{shown}` alone is no test", f"write `{shown} == true` or `{shown} == false`")
+
+
+def bare_value(node: Node, shown: str, type_: str) -> Issue:
+    examples = {
+        "text": f'`{shown} == "..."` or `{shown} is set`',
+        "number": f"`{shown} > 0` or `{shown} is set`",
+        "date": f"`{shown} before today` or `{shown} is set`",
+        "datetime": f"`{shown} older than 7 days` or `{shown} is set`",
+        "many": f'`{shown} has "..."` or `{shown} is set`',
+        "boolean": f"`{shown} == true`",
+    }
+    return _at(
+        node, "C023", f"`{shown}` alone is no test: it is {TYPE_WORDS[type_]}", f"write {examples[type_]}"
+    )
+
+
+def test_as_value(node: Node, shown: str) -> Issue:
+    return _at(
+        node, "C024", f"`{shown}` is a test, and a value belongs here", "join tests with `and`, `or`, `not`"
+    )
+
+
+def item_not_literal(node: Node) -> Issue:
+    return _at(
+        node,
+        "C025",
+        "a list holds texts, numbers or dates as they are written",
+        "compare with fields one by one: `a == b or a == c`",
+    )
+
+
+def empty_list(node: Node) -> Issue:
+    return _at(
+        node, "C025", "this list is empty, so the test is never true", "put the values between the brackets"
+    )
+
+
+def boolean_list(node: Node) -> Issue:
+    return _at(node, "C025", "true and false are not listed", "write `== true`, `== false` or `is set`")
+
+
+def count_of_property(node: Node, event: str, prop: str) -> Issue:
+    return _at(
+        node, "C026", "`count` counts events, not a property", f"write `count({event} where {prop} is set)`"
+    )
+
+
+def aggregate_needs_property(node: Node, fn: str, event: str, known: Sequence[str]) -> Issue:
+    hint = f"write `{fn}({event}.{known[0]})`" if known else f"`{event}` has no property that fits"
+    return _at(node, "C026", f"`{fn}` needs a property of `{event}`", hint)
+
+
+def aggregate_type(node: Node, fn: str, type_: str) -> Issue:
+    wanted = "a number" if fn == "sum" else "a number, a date or an instant"
+    return _at(
+        node,
+        "C026",
+        f"`{fn}` needs {wanted}, and this is {TYPE_WORDS[type_]}",
+        "`first` and `last` take any type",
+    )
+
+
+def did_property(node: Node, event: str, prop: str) -> Issue:
+    return _at(node, "C026", "`did` takes an event, not a property", f"write `did {event} where {prop} ...`")
+
+
+def literal_needed(node: Node, test: str) -> Issue:
+    return _at(node, "C027", f"`{test}` takes a text in double quotes", f'for example `{test} "..."`')
+
+
+def empty_text(node: Node, test: str) -> Issue:
+    return _at(
+        node,
+        "C027",
+        f'an empty text counts as missing, so `{test} ""` makes no sense',
+        "write `is not set` or `is set`",
+    )
+
+
+def bad_number(node: Node, text: str) -> Issue:
+    return _at(
+        node,
+        "C028",
+        f"`{shorten(text)}` is beyond the numbers of conditions",
+        "a number has at most 9 places and stays below 10^18 in size",
+    )
+
+
+def not_whole(node: Node, text: str) -> Issue:
+    return _at(
+        node, "C028", f"`{shorten(text)}` is no number of times", "write a whole number: `at least 3 times`"
+    )
+
+
+def tag_form(node: Node, tag: str) -> Issue:
+    return _at(
+        node,
+        "C029",
+        f'no tag is "{shorten(tag)}": tags are lower case',
+        f'write `tagged "{shorten(tag.strip().lower())}"`',
+    )
+
+
+# --- time -----------------------------------------------------------------------------------------
+
+_IN_DAYS = {"month": 30, "quarter": 90, "year": 365, "fortnight": 14}
+
+
+def unknown_unit(node: Node, count: str, unit: str) -> Issue:
+    days = _IN_DAYS.get(unit.lower().removesuffix("s"))
+    if days is not None and count.isdigit() and len(count) < 6:
+        hint = f"its length varies; write `{int(count) * days} days`"
+        return _at(node, "C030", f"`{unit}` is no unit of durations", hint)
+    guess = nearest(unit, ("minutes", "hours", "days", "weeks"))
+    hint = f"did you mean `{count} {guess}`?" if guess else "units: minutes, hours, days, weeks"
+    return _at(node, "C030", f"`{shorten(unit)}` is no unit of durations", hint)
+
+
+def bad_count(node: Node, count: str, limit: int) -> Issue:
+    return _at(
+        node,
+        "C030",
+        f"a duration cannot be {shorten(count)} long",
+        f"write a whole number of minutes, hours, days or weeks, from 1 minute to {limit:,} days",
+    )
+
+
+def no_such_day(node: Node, text: str) -> Issue:
+    return _at(node, "C031", f"there is no day {text}", "a date is written 2026-07-01: year, month, day")
+
+
+def no_such_time(node: Node, text: str) -> Issue:
+    return _at(node, "C031", f"there is no time {text}", "a time is written 09:00, from 00:00 to 23:59")
+
+
+def days_only(node: Node, unit: str) -> Issue:
+    return _at(
+        node,
+        "C032",
+        f"a date is a whole day, so {unit}s do not fit",
+        "write whole days or weeks: `30 days`, `2 weeks`",
+    )
+
+
+def window_in_future(node: Node) -> Issue:
+    return _at(
+        node, "C033", "nothing can have happened since tomorrow", "write `since today` or `since yesterday`"
+    )
+
+
+def empty_hours(node: Node, time: str) -> Issue:
+    return _at(node, "C033", f"from {time} to {time} is no time at all", "give two different times")
+
+
+# --- places ---------------------------------------------------------------------------------------
+
+
+def no_event_here(node: Node, path: str) -> Issue:
+    return _at(
+        node,
+        "C040",
+        f"`{shorten(path)}`: there is no event here",
+        "`event.x` works in the `when` of an event trigger and of a fulfillment action",
+    )
+
+
+def event_in_where(node: Node, path: str) -> Issue:
+    name = path.partition(".")[2]
+    return _at(node, "C042", "inside `where` the properties stand without `event.`", f"write `{name}`")
+
+
+def campaign_only(node: Node, what: str) -> Issue:
+    return _at(
+        node, "C041", f"`{what}` works only inside a campaign", "here there is no entry that it could mean"
+    )
+
+
+def no_entry_event(node: Node, path: str, campaign: str) -> Issue:
+    return _at(
+        node,
+        "C041",
+        f"`{shorten(path)}`: no event starts campaign `{campaign}`",
+        "`entry.x` is a property of the event that started the entry; add an `event` trigger",
+    )
+
+
+def not_in_where(node: Node, shown: str) -> Issue:
+    return _at(
+        node,
+        "C042",
+        f"`{shorten(shown)}` does not belong inside `where`",
+        "`where` compares the event's properties with fixed values or `entry.x`; put the rest outside",
+    )
+
+
+def step_event(node: Node, event: str) -> Issue:
+    return _at(
+        node,
+        "C017",
+        f"`{event}` does not belong to a message",
+        "`of step` fits email.open, email.click and the like",
+    )
+
+
+# --- warnings -------------------------------------------------------------------------------------
+
+
+def true_when_missing(node: Node, shown: str) -> Issue:
+    return _at(
+        node,
+        "C050",
+        f"this is also true where `{shown}` is missing",
+        f"if that is not meant, add `{shown} is set and`; if it is, say so: `or {shown} is not set`",
+        "warning",
+    )
+
+
+def true_when_nothing(node: Node, shown: str, event: str) -> Issue:
+    return _at(
+        node,
+        "C050",
+        f"this is also true where `{shown}` is missing, with no such event at all",
+        f"if that is not meant, add `did {event} and`; if it is, say so: `or not did {event}`",
+        "warning",
+    )
+
+
+def always_true(node: Node, shown: str) -> Issue:
+    return _at(
+        node, "C051", f"`{shown}` is always true", "write `at least 1 time`, or leave it out", "warning"
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = " and ".join(f"`{name}`" for name in names[:2])
+    return shown + (" and others" if len(names) > 2 else "")

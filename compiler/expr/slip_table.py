@@ -1,0 +1,84 @@
+# ruff: noqa: E501
+"""What people type where the language has another word: one row for each slip, the first that fits is told."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+_QUOTES = "“”„«»‘’‚`´"
+
+
+class Slip(Struct, frozen=True):
+    """`found` must match at the place of the error, `before` at the end of what precedes it. `{0}` in the
+    texts stands for what was found."""
+
+    code: str
+    message: str
+    hint: str
+    found: re.Pattern[str]
+    before: re.Pattern[str] | None = None
+
+
+def _slip(code: str, found: str, message: str, hint: str, before: str = "") -> Slip:
+    preceding = re.compile(rf"(?:{before})\s*\Z", re.IGNORECASE) if before else None
+    return Slip(code, message, hint, re.compile(found, re.IGNORECASE), preceding)
+
+
+_CLAUSES = "did EVENT [of ASSET] [where TEST] [at least N times] [in last 7 days]"
+
+SLIPS: tuple[Slip, ...] = (
+    # quotes
+    _slip("C002", rf"[{_QUOTES}]", "texts stand in straight double quotes", 'write `"..."`'),
+    _slip("C002", r"'\w", "`'` is not used in conditions", "write the words out: `is not`, `not in`, `did not`", r"\b(?:is|did|does|has|are)n"),
+    _slip("C003", r"(?:isn|aren|doesn|didn|hasn|don)['’]?t\b", "`{0}` is not used in conditions", "write `is not`, `not in`, `not contains` or `did not`"),
+    _slip("C002", r"'", "texts stand in double quotes", 'write `"..."`'),
+    _slip("C002", r'"(?:[^"\\\n]|\\["\\])*\\', "only `\\\"` and `\\\\` are escapes in a text", "write `\\\\` for one backslash"),
+    _slip("C002", r'"[^"\n]*\n', "this text is not closed on its line", 'put `"` at its end'),
+    _slip("C002", r'"[^"]*\Z', "this text has no closing quote", 'put `"` at its end'),
+    _slip("C002", r'[\w-]', "a tag stands in double quotes", 'write `tagged "..."`', r"\btagged"),
+    # operators of other languages
+    _slip("C003", r"={1,3}(?![=<>])", "one way to compare is `==`", "write `==`"),
+    _slip("C003", r"&&?", "`{0}` is not used in conditions", "write `and`"),
+    _slip("C003", r"\|\|?", "`{0}` is not used in conditions", "write `or`"),
+    _slip("C003", r"!(?!=)", "`!` is not used in conditions", "write `not`"),
+    _slip("C003", r">", "`<>` is not used in conditions", "write `!=`", "<"),
+    _slip("C003", r"=[<>]", "`{0}` is not used in conditions", "write `<=` or `>=`"),
+    _slip("C003", r"≠", "`≠` is not used in conditions", "write `!=`"),
+    _slip("C003", r"[≤≥]", "`{0}` is not used in conditions", "write `<=` or `>=`"),
+    _slip("C003", r"(?-i:AND|And|OR|Or|NOT|Not|IN|In|IS|Is|DID|Did)\b", "`{0}` is written in small letters", "write `and`, `or`, `not`, `in`, `is`, `did`"),
+    _slip("C003", r"#", "conditions have no comments", "in YAML, put the comment on a line of its own above the condition"),
+    _slip("C003", r"[-−–—]", "minus stands between spaces", "write `a - b`; an id with a hyphen is not a field"),
+    _slip("C003", r"[+-]\d", "plus and minus stand between spaces", "write `a - 5`", r"[\w\")]"),
+    # words of other languages
+    _slip("C003", r"between\b", "`between` is only for times of day: `now between 09:00 and 17:00`", "write `x >= 1 and x <= 5`"),
+    _slip("C003", r"(?:equals?|equal\s+to)\b", "`{0}` is written `==`", "write `==`"),
+    _slip("C003", r"(?:greater|more|bigger|larger|higher|over|above)\b", "`{0}` is written `>`", "write `>` or `>=`"),
+    _slip("C003", r"(?:less|fewer|smaller|lower|under|below)\b", "`{0}` is written `<`", "write `<` or `<=`"),
+    _slip("C003", r"(?:like|ilike|includes?|containing)\b", "`{0}` is not used in conditions", 'write `contains "..."` or `matches "...*"`'),
+    _slip("C003", r"(?:startswith|begins|starting)\b", "`{0}` is written `starts with`", 'write `starts with "..."`'),
+    _slip("C003", r"(?:endswith|ending)\b", "`{0}` is written `ends with`", 'write `ends with "..."`'),
+    _slip("C003", r"(?:exists?|present|known|filled)\b", "`{0}` is written `is set`", "write `is set` or `is not set`"),
+    _slip("C003", r"(?:null|none|nil|empty|blank|missing)\b", "there is no `{0}` in conditions", "write `is not set`"),
+    _slip("C003", r"ago\b", "`ago` is not used in conditions", "write `older than 30 days` or `within last 30 days`"),
+    _slip("C003", r"(?:once|twice)\b", "times are counted in numbers", "write `at least 1 time`"),
+    _slip("C003", r"(?:next|last)\b", "a field is missing before `within`", "write `FIELD within next 30 days`", "within"),
+    _slip("C003", r"(?:minutes?|hours?|days?|weeks?|months?|years?)\b", "a duration does not stand here", "write `within next 30 days`, `within last 30 days` or `older than 30 days`", r"\d"),
+    _slip("C003", r"(?:from|after|before)\s+now\b", "`{0}` is not used here", "write `within next 30 days`", r"[a-z]"),
+    _slip("C003", r"T\d\d", "an instant is written with `at`", "write `2026-07-01 at 09:00`", r"\d{4}-\d\d-\d\d"),
+    _slip("C003", r"[.,]\d", "numbers are written plainly", "write `1000` or `0.5`"),
+    _slip("C003", r"[$€£%]", "numbers are written without units", "write `100`"),
+    _slip("C003", r"\(", "a list stands in square brackets", 'write `in ["US", "CA"]`', r"\bin"),
+    _slip("C003", r'"|\d', "a list stands in square brackets", 'write `in ["US", "CA"]`', r"\bin"),
+    _slip("C003", r"in\b", "`segment` or `campaign` is missing", 'write `in segment ID`, `in campaign ID` or `FIELD in ["US", "CA"]`', r"(?:\A|\band|\bor|\bnot|\()"),
+    _slip("C003", r"tags?\b", "tags are tested with `tagged`", 'write `tagged "..."`', r"\bhas"),
+    _slip("C003", r"\w", "`to` is missing", "write `subscribed to LIST`", r"\bsubscribed"),
+    _slip("C003", r"subscribed\b", "`to` is missing", "write `subscribed to LIST`"),
+    # unfinished
+    _slip("C001", r"\Z", "something is missing after `and`, `or` or `not`", "put the next test there, or take the word out", r"\b(?:and|or|not)"),
+    _slip("C006", r"\)", "this `)` closes nothing", "take it out, or open `(` before it"),
+    _slip("C006", r"\]", "this `]` closes nothing", "take it out, or open `[` before it"),
+    _slip("C001", r"(?:==|!=|<=|>=|<|>)", "comparisons do not chain", "write `x > 1 and x < 5`"),
+    _slip("C001", r"(?:of|where|at\s+(?:least|most)|exactly|in\s+last|since)\b", "`{0}` does not stand here", f"the order is: {_CLAUSES}"),
+)  # fmt: skip
