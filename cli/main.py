@@ -6,7 +6,6 @@ four exit codes (see `exits`), and no traceback reaches anybody who did not ask 
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import sys
 
@@ -55,6 +54,8 @@ class Commands(click.Group):
 
 def unknown_command(name: str, known: list[str]) -> str:
     """The message for a command that does not exist, with the nearest one that does."""
+    import difflib
+
     near = difflib.get_close_matches(name, known, n=1)
     return f"there is no command '{name}'" + (f"; did you mean '{near[0]}'?" if near else "")
 
