@@ -33,6 +33,7 @@ events:
 SHARED = """\
 lists:
   prospects: {}
+  newsletter: {}
 segments:
   engaged-leads: did web_page.visit at least 3 times in last 7 days
 web_pages:
@@ -91,7 +92,7 @@ campaigns:
             - adjust_score: -{minus}
             - add_tag: silent-{tag}
 
-      # Some fields, and the list that the offer belongs to, for the people who read them.
+      # Some fields and a list, for the people who read them.
       - update_contact:
           set:
             status: invited
@@ -99,7 +100,7 @@ campaigns:
           clear:
             - renewal_date
       - subscribe:
-          list: prospects
+          list: newsletter
           channels:
             - email
       - id: offer
