@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+ROOMS = ("schemas", "compiler", "runtime", "cli")
 
 pytestmark = pytest.mark.xdist_group("wheel")  # one worker, one build
 
@@ -34,7 +36,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     that they are declared is the business of `test_imports`.
     """
     folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "build", "--wheel", "--outdir", folder / "dist", ROOT]
+    for room in ROOMS:
+        shutil.copytree(ROOT / room, folder / "source" / room, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder / "source" / name)
+    build = [sys.executable, "-m", "build", "--wheel", "--outdir", folder / "dist", folder / "source"]
     if int(version("setuptools").split(".")[0]) >= 77:
         build.insert(3, "--no-isolation")
     built = run(*build, cwd=folder)
@@ -58,7 +64,7 @@ def test_the_wheel_puts_nothing_but_oncue_into_site_packages(site: Path) -> None
 
 def test_the_wheel_has_the_four_rooms_and_their_data(site: Path) -> None:
     names = {entry.name for entry in (site / "oncue").iterdir()}
-    assert names == {"compiler", "runtime", "schemas", "cli"}
+    assert names == set(ROOMS)
     assert list((site / "oncue/schemas").glob("*.json"))
     assert list((site / "oncue/compiler/pages").glob("*.md"))
     assert (site / "oncue/compiler/expr/grammar.lark").exists()
@@ -69,7 +75,7 @@ def test_the_wheel_has_the_four_rooms_and_their_data(site: Path) -> None:
 def test_every_source_file_is_in_the_wheel(site: Path) -> None:
     missing = [
         path.relative_to(ROOT)
-        for room in ("schemas", "compiler", "runtime", "cli")
+        for room in ROOMS
         for path in (ROOT / room).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
         and not (site / "oncue" / path.relative_to(ROOT)).exists()
@@ -98,6 +104,7 @@ def test_the_installed_package_is_typed_through_and_through(site: Path, tmp_path
     told = run(
         sys.executable, "-m", "mypy", "--strict", "--python-version", "3.11",
         "--python-executable", site.parents[2] / "bin/python",
-        "--cache-dir", ROOT / ".mypy_cache/wheel", "-p", "oncue", cwd=tmp_path,
+        "--cache-dir", ROOT / ".mypy_cache/wheel",
+        *(word for room in ROOMS for word in ("-p", f"oncue.{room}")), cwd=tmp_path,
     )  # fmt: skip
     assert told.returncode == 0, told.stdout + told.stderr
