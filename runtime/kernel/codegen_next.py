@@ -218,9 +218,9 @@ def _cmp(changes: Changes, node: Cmp) -> Piece:
         return Piece(_first(_clock_flips(left, order, other.code), changes.change(right)), locals=uses)
     if isinstance(left, Agg) and not changes.moves(right):
         window = changes.window(left)
-        if left.fn == "count" and left.prop is None:
-            return Piece(f"count_flips({window}, {order!r}, {other.code})", locals=uses)
         column = changes.tests.values.column(left)
+        if left.fn == "count":
+            return Piece(f"count_flips({window}, {column}, {order!r}, {other.code})", locals=uses)
         return Piece(f"value_flips({window}, {left.fn!r}, {column}, {order!r}, {other.code})", locals=uses)
     return Piece(_first(changes.change(left), changes.change(right)), locals=uses)
 

@@ -69,6 +69,9 @@ def _segments(turn: Turn) -> list[Candidate]:
     names = watches.touched_by(turn.fresh)
     if "birth" in turn.fresh:
         names.update(watches.at_birth)
+    if turn.judge:
+        names |= turn.judge
+        turn.judge = set()
     names.update(_due_segments(turn))
     found: list[Candidate] = []
     for name in sorted(names):

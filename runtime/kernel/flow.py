@@ -112,7 +112,7 @@ def _may_exit(turn: Turn, campaign: LinkedCampaign, member: Member) -> bool:
 
 def _stirred(turn: Turn, needs: frozenset[str], name: str) -> bool:
     """Whether a condition of a member may have changed since it was last looked at."""
-    if turn.due_now or not needs.isdisjoint(turn.fresh) or not needs.isdisjoint(turn.touched):
+    if turn.afresh or not needs.isdisjoint(turn.fresh) or not needs.isdisjoint(turn.touched):
         return True
     return "clock" in needs and turn.state.due.get(name, turn.now + 1) <= turn.now
 

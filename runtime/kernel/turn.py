@@ -25,14 +25,15 @@ class Turn:
     fields_before, tags_before, lists_before: the values at the round's beginning of what has changed.
     fresh: what the round before touched. raised: events to start campaigns from, in the next round.
     enrolled: entries by hand. due_now: timers at `now` may fire (they come after the instant's events).
+    afresh: conditions of members are judged though nothing touched them. judge: segments likewise.
     mute: what the first round leaves out: ``starts``, or ``all`` (starts and the audit of segments).
     stranded: members (their order) that a cascade limit stopped.
     """
 
     __slots__ = (
-        "audit", "cancelled", "counts", "due_now", "effects", "enrolled", "fields_before", "fresh",
-        "lists_before", "mute", "now", "program", "raised", "starts", "state", "steps", "stranded",
-        "tags_before", "touched",
+        "afresh", "audit", "cancelled", "counts", "due_now", "effects", "enrolled", "fields_before",
+        "fresh", "judge", "lists_before", "mute", "now", "program", "raised", "starts", "state", "steps",
+        "stranded", "tags_before", "touched",
     )  # fmt: skip
 
     def __init__(self, program: Program, state: ContactState, now: int, *, due_now: bool = False) -> None:
@@ -41,6 +42,8 @@ class Turn:
         self.state.seq += 1
         self.now = now
         self.due_now = due_now
+        self.afresh = due_now
+        self.judge: set[str] = set()
         self.mute: Mute = ""
         self.touched: set[str] = set()
         self.fresh: set[str] = set()

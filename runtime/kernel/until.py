@@ -138,16 +138,15 @@ def day_window(rows: Rows, now: int, zone: Zone, day: int, minutes: int) -> Wind
     return Window(since(rows, zone.at(zone.day(now) + day, minutes)), leave, NEVER)
 
 
-def count_flips(window: Window, order: str, bound: int | None) -> int:
-    """When `count ORDER bound` changes; `bound` in compared form.
+def count_flips(window: Window, column: int, order: str, bound: int | None) -> int:
+    """When `count(column) ORDER bound` changes; `bound` in compared form.
 
     Without rows ahead a count only falls, so it flips when it falls to one certain number."""
     if window.enters < NEVER:
-        return value_changes(window, "count", 0)
-    falls_to = _falls_to(order, len(window.rows), bound)
-    if falls_to is None:
-        return NEVER
-    return window.leave(window.rows[len(window.rows) - falls_to - 1][0])
+        return value_changes(window, "count", column)
+    rows = [row for row in window.rows if row[column] is not None] if column else window.rows
+    falls_to = _falls_to(order, len(rows), bound)
+    return NEVER if falls_to is None else window.leave(rows[len(rows) - falls_to - 1][0])
 
 
 def _falls_to(order: str, number: int, bound: int | None) -> int | None:
@@ -168,12 +167,12 @@ def _falls_to(order: str, number: int, bound: int | None) -> int | None:
 
 
 def value_flips(window: Window, fn: str, column: int, order: str, bound: Cell) -> int:
-    """When `fn(column) ORDER bound` changes: rows leave one by one, earliest first."""
+    """When `fn(column) ORDER bound` changes, fn not count: rows leave one by one, earliest first."""
     if window.enters < NEVER:
         return value_changes(window, fn, column)
     rows, add = window.rows, _WITH_EARLIER[fn]
     now = holds(order, AGGREGATES[fn](rows, column), bound)
-    flip, value = NEVER, 0 if fn in ("count", "sum") else None
+    flip, value = NEVER, 0 if fn == "sum" else None
     for left in range(len(rows), 0, -1):  # what the rows from `left` on come to, from the end backwards
         if holds(order, bounded(value) if fn == "sum" and value is not None else value, bound) is not now:
             flip = rows[left - 1][0]
@@ -184,7 +183,6 @@ def value_flips(window: Window, fn: str, column: int, order: str, bound: Cell) -
 
 # an aggregate with one more row, earlier than all that it holds so far
 _WITH_EARLIER: dict[str, Callable[[Any, Any], Any]] = {
-    "count": lambda value, cell: value + 1,
     "sum": lambda value, cell: value + cell,
     "min": lambda value, cell: cell if value is None else min(value, cell),
     "max": lambda value, cell: cell if value is None else max(value, cell),
