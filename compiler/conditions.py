@@ -1,13 +1,7 @@
-"""The conditions of a workspace: each compiled where it stands, its issues brought to the YAML's lines.
-
-Most conditions mean the same wherever they stand; only one that says `event`, `entry`, `step` or `start`
-depends on its place. The others are compiled as if they stood nowhere in particular, so that equal texts
-are compiled once.
-"""
+"""The conditions of a workspace: each compiled where it stands, its issues brought to the YAML's lines."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from oncue.compiler.diagnostics import Diagnostic, Severity
@@ -19,8 +13,6 @@ from oncue.compiler.positions import span_in
 
 ANYWHERE = Place()
 
-_LOCAL = re.compile(r"\b(?:event|entry|step|start)\b")
-
 
 class Conditions:
     """What every condition of the model compiled to; one that is wrong is on record as a diagnostic."""
@@ -29,7 +21,6 @@ class Conditions:
         self.catalog = catalog
         self.diagnostics: list[Diagnostic] = []
         self._found: dict[int, Compiled] = {}  # by identity: the model's records live as long as this
-        self._texts: dict[str, tuple[Compiled | None, tuple[Issue, ...]]] = {}
 
     def add(self, cond: Cond | None, place: Place = ANYWHERE) -> Compiled | None:
         """Compiles a condition; None if it or a part of it is wrong (then that is on record)."""
@@ -66,14 +57,7 @@ class Conditions:
         return combine(cond.kind, known)
 
     def _text(self, scalar: Scalar, place: Place) -> Compiled | None:
-        text = scalar.text
-        if _LOCAL.search(text):
-            compiled, issues = compile_condition(text, self.catalog, place)
-        else:
-            known = self._texts.get(text)
-            if known is None:
-                known = self._texts[text] = compile_condition(text, self.catalog, ANYWHERE)
-            compiled, issues = known
+        compiled, issues = compile_condition(scalar.text, self.catalog, place)
         for issue in issues:
             self.diagnostics.append(diagnostic(issue, scalar))
         return compiled

@@ -38,6 +38,9 @@ class Flow(model._Record, frozen=True):
         return next(iter(self.steps), None)
 
 
+_NONE: dict[str, str | None] = {}
+
+
 def flatten(steps: tuple[Step, ...]) -> Flow:
     """Lays the steps out."""
     found: dict[str, Flat] = {}
@@ -68,42 +71,52 @@ def _walk(steps: tuple[Step, ...], prefix: str, parent: str | None, follow: str 
     for index, step in enumerate(steps):
         own = ids[index]
         after = ids[index + 1] if index + 1 < len(ids) else follow
-        inside = dict(branches(step))
-        heads = {path: next(iter(names(inner, f"{own}/{path}/")), None) for path, inner in inside.items()}
+        inside = branches(step)
+        heads = (
+            {path: next(iter(names(inner, f"{own}/{path}/")), None) for path, inner in inside}
+            if inside
+            else _NONE
+        )
         yield Flat(own, step, after, parent, ids[index - 1] if index else None, heads)
-        for path, inner in inside.items():
+        for path, inner in inside:
             yield from _walk(inner, f"{own}/{path}/", own, after)
 
 
-def branches(step: Step) -> Iterator[tuple[str, tuple[Step, ...]]]:
+_BRANCHING = frozenset({"if", "wait"})
+
+Branch = tuple[str, tuple[Step, ...]]
+
+
+def branches(step: Step) -> list[Branch]:
     """The branches that a step owns, by path."""
-    yield from _act_branches(step.default, "")
+    if step.kind not in _BRANCHING:
+        return []
+    found = _act_branches(step.default, "")
     for number, rule in enumerate(step.rules, 1):
-        yield from _act_branches(rule.use, f"rule-{number}/")
+        found += _act_branches(rule.use, f"rule-{number}/")
+    return found
 
 
-def _act_branches(act: Act | None, prefix: str) -> Iterator[tuple[str, tuple[Step, ...]]]:
+def _act_branches(act: Act | None, prefix: str) -> list[Branch]:
     if type(act) is model.If:
-        yield f"{prefix}then", act.then
-        yield f"{prefix}else", act.else_
-    elif type(act) is model.WaitUntil:
-        yield f"{prefix}on_timeout", act.on_timeout
+        return [(f"{prefix}then", act.then), (f"{prefix}else", act.else_)]
+    if type(act) is model.WaitUntil:
+        return [(f"{prefix}on_timeout", act.on_timeout)]
+    return []
 
 
-def acts(step: Step) -> Iterator[Act | None]:
+def acts(step: Step) -> tuple[Act | None, ...]:
     """What the step may do: its rules' behaviours in order, then its default."""
-    for rule in step.rules:
-        yield rule.use
-    yield step.default
+    return (*[rule.use for rule in step.rules], step.default) if step.rules else (step.default,)
 
 
-def siblings(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
+def siblings(steps: tuple[Step, ...]) -> list[tuple[Step, ...]]:
     """The list itself and the lists of all branches below it."""
-    if steps:
-        yield steps
+    found = [steps] if steps else []
     for step in steps:
         for _, inner in branches(step):
-            yield from siblings(inner)
+            found += siblings(inner)
+    return found
 
 
 # --- where a member may go ------------------------------------------------------------------------

@@ -20,13 +20,15 @@ from oncue.compiler.model import Email, Step
 from oncue.compiler.names import did_you_mean
 from oncue.compiler.nodes import Scalar
 from oncue.compiler.positions import span_in
-from oncue.compiler.resolve import EVENT_OF, Resolved
+from oncue.compiler.resolve import Resolved
 from oncue.compiler.source import Source, Span
 from oncue.compiler.template import Name, Template, parse, parse_note
 from oncue.compiler.text_reader import decode
 
 FORMATS: dict[str, Literal["markdown", "html"]] = {".md": "markdown", ".html": "html"}
 ALWAYS_THERE = frozenset({"email", "score", "created_at"})  # of whoever gets a message
+
+_WRITING = frozenset({"send_email", "add_note"})
 
 Where = Callable[[int, str], Span]  # line and word -> place
 Sides = Mapping[str, frozenset[str]]  # "event" and "entry" -> the properties that are there
@@ -162,7 +164,8 @@ class _Writer:
     def step(self, step: Step, sides: Sides, found: dict[str, Message]) -> None:
         for act in acts(step):
             if isinstance(act, model.AddNote):
-                self.read(parse_note(act.text.text), _in_scalar(act.text), sides, note=True)
+                if "{" in act.text.text:
+                    self.read(parse_note(act.text.text), _in_scalar(act.text), sides, note=True)
             elif isinstance(act, model.SendEmail) and act.email.name in found:
                 self.sent(act, found[act.email.name], sides)
 
@@ -178,21 +181,19 @@ class _Writer:
 
 
 def _sides(resolved: Resolved) -> Iterator[tuple[Step, Sides]]:
-    """Every step with the properties that its messages may print."""
-    workspace, events = resolved.workspace, resolved.catalog.events
-    behaviours = [("emails", each) for email in workspace.emails.values() for each in email.behaviours]
-    for kind, assets in workspace.assets.items():
-        behaviours += [(kind, each) for asset in assets.values() for each in asset.behaviours]
-    for kind, behaviour in behaviours:
-        sides: Sides = {"event": frozenset(events[f"{EVENT_OF[kind]}.{behaviour.name}"].properties)}
+    """Every step that sends a message or writes a note, with the properties that these may print."""
+    events = resolved.catalog.events
+    for event, behaviour in resolved.behaviours:
+        sides: Sides = {"event": frozenset(events[event].properties)}
         for step in behaviour.actions:
             yield step, sides
-    for name, campaign in workspace.campaigns.items():
+    for name, campaign in resolved.workspace.campaigns.items():
         starts = [start.way.event.name for start in campaign.starts if isinstance(start.way, model.OnEvent)]
         known = [events[event] for event in starts if event in events]
         entry: Sides = {"entry": frozenset(prop for event in known for prop in event.properties)}
         for flat in resolved.flows[name].steps.values():
-            yield flat.step, entry
+            if flat.step.kind in _WRITING:
+                yield flat.step, entry
 
 
 def _ending(path: str) -> str:

@@ -23,6 +23,7 @@ from oncue.compiler.nodes import Node
 from oncue.compiler.reading import unreadable
 from oncue.compiler.resolve import resolve
 from oncue.compiler.schema_check import check
+from oncue.compiler.source import Span
 from oncue.schemas.plan import Plan
 
 YAML = (".yaml", ".yml")
@@ -32,6 +33,8 @@ def compile_files(files: Mapping[str, bytes]) -> tuple[Plan | None, list[Diagnos
     """The plan of a workspace's files (path -> content: every YAML file and every body of a message), and
     what there is to say about them, sorted. The plan is None if anything of it is an error."""
     documents, diagnostics = _read(files)
+    if SETTINGS_FILE not in files:
+        diagnostics.append(_no_settings())
     declared = collect(documents)
     shape = _shape(declared, documents)
     bound = bind(declared, tuple(documents))
@@ -42,7 +45,7 @@ def compile_files(files: Mapping[str, bytes]) -> tuple[Plan | None, list[Diagnos
     diagnostics += found
     diagnostics += lints.run(resolved)
     arranged = arrange(apply(diagnostics, bound.workspace.settings.levels, files))
-    if SETTINGS_FILE not in files or any(one.severity == "error" for one in arranged):
+    if any(one.severity == "error" for one in arranged):
         return None, arranged
     return lower(resolved, texts), arranged
 
@@ -50,6 +53,13 @@ def compile_files(files: Mapping[str, bytes]) -> tuple[Plan | None, list[Diagnos
 def plan_json(plan: Plan) -> bytes:
     """The plan's canonical JSON: sorted keys, defaults left out, a newline at the end."""
     return canonical(plan) + b"\n"
+
+
+def _no_settings() -> Diagnostic:
+    message = f"there is no {SETTINGS_FILE}"
+    return Diagnostic(
+        "W001", "error", message, Span(SETTINGS_FILE, 1, 1), "it holds at least `project` and `timezone`"
+    )
 
 
 def _read(files: Mapping[str, bytes]) -> tuple[dict[str, Node | None], list[Diagnostic]]:

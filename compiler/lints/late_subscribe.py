@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from oncue.compiler.diagnostics import Diagnostic, Related
 from oncue.compiler.flow import acts
-from oncue.compiler.lints.walk import lists
 from oncue.compiler.model import SendEmail, Step, Subscribe
 from oncue.compiler.nodes import Scalar
 from oncue.compiler.resolve import Resolved
@@ -14,8 +13,8 @@ from oncue.compiler.resolve import Resolved
 
 def check(resolved: Resolved) -> Iterator[Diagnostic]:
     """Subscriptions behind the message that needs them, in one list of actions."""
-    for steps in lists(resolved):
-        if len(steps) > 1:
+    for steps in resolved.lists:
+        if any(step.kind == "subscribe" for step in steps[1:]):
             yield from _late(resolved, steps)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from oncue.compiler.diagnostics import Diagnostic, Related
 from oncue.compiler.flow import acts
-from oncue.compiler.lints.walk import behaviours
 from oncue.compiler.model import SendEmail
 from oncue.compiler.resolve import Resolved
 
@@ -15,7 +14,7 @@ def check(resolved: Resolved) -> Iterator[Diagnostic]:
     """Operational emails among fulfillment actions."""
     emails = resolved.workspace.emails
     confirms = {each.confirm.name for each in resolved.workspace.lists.values() if each.confirm is not None}
-    for behaviour in behaviours(resolved):
+    for _, behaviour in resolved.behaviours:
         for step in behaviour.actions:
             for act in acts(step):
                 email = emails.get(act.email.name) if isinstance(act, SendEmail) else None

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from oncue.compiler import model
 from oncue.compiler.diagnostics import Diagnostic
 from oncue.compiler.flow import acts
-from oncue.compiler.lints.walk import steps
 from oncue.compiler.nodes import Scalar
 from oncue.compiler.resolve import Resolved
+
+_NAMING = frozenset({"send_email", "subscribe", "unsubscribe"})
 
 Used = set[tuple[str, str]]
 
@@ -45,13 +46,19 @@ def _used(resolved: Resolved) -> Used:
     for campaign in resolved.workspace.campaigns.values():
         for trigger in campaign.starts:
             used.update(_of_way(trigger.way))
-    for step in steps(resolved):
-        for act in acts(step):
-            if isinstance(act, model.SendEmail):
-                used.add(("emails", act.email.name))
-            elif isinstance(act, model.Subscribe | model.Unsubscribe) and act.list is not None:
-                used.add(("lists", act.list.name))
+    for steps in resolved.lists:
+        for step in steps:
+            if step.kind in _NAMING:
+                used.update(_of_act(act) for act in acts(step))
     return used
+
+
+def _of_act(act: model.Act | None) -> tuple[str, str]:
+    if type(act) is model.SendEmail:
+        return "emails", act.email.name
+    if type(act) in (model.Subscribe, model.Unsubscribe):
+        return "lists", "" if act.list is None else act.list.name  # type: ignore[union-attr]
+    return "", ""
 
 
 def _of_way(way: model.Way) -> Iterator[tuple[str, str]]:

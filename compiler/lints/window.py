@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oncue.compiler.diagnostics import Diagnostic, Related
-from oncue.compiler.lints.walk import behaviours
 from oncue.compiler.resolve import Resolved
 
 
 def check(resolved: Resolved) -> Iterator[Diagnostic]:
     """Fulfillment actions whose `until` lies before their `from`."""
-    for behaviour in behaviours(resolved):
+    for _, behaviour in resolved.behaviours:
         start, until = behaviour.start, behaviour.until
         if start is not None and until is not None and until.text.strip() < start.text.strip():
             message = f"`until` ({until.text}) lies before `from` ({start.text}), so this is never active"

@@ -6,18 +6,16 @@ from collections.abc import Iterator
 
 from oncue.compiler.diagnostics import Diagnostic
 from oncue.compiler.flow import acts
-from oncue.compiler.lints.walk import steps
 from oncue.compiler.model import WaitFor
 from oncue.compiler.resolve import Resolved
 
 
 def check(resolved: Resolved) -> Iterator[Diagnostic]:
     """Waits of ``0 days`` and the like."""
-    for step in steps(resolved):
-        if step.kind == "wait":
-            for act in acts(step):
-                if isinstance(act, WaitFor) and act.micros == 0:
-                    message = "this wait has no length, so everybody passes at once"
-                    yield Diagnostic(
-                        "L109", "warning", message, act.node.span, "remove it, or wait for longer"
-                    )
+    waits = (step for steps in resolved.lists for step in steps if step.kind == "wait")
+    for step in waits:
+        for act in acts(step):
+            if isinstance(act, WaitFor) and act.micros == 0:
+                message = "this wait has no length, so everybody passes at once"
+                hint = "remove it, or wait for longer"
+                yield Diagnostic("L109", "warning", message, act.node.span, hint)

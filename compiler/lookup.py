@@ -1,0 +1,138 @@
+"""Looking names up, with a word on each one that is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+
+from oncue.compiler.conditions import Conditions
+from oncue.compiler.diagnostics import Diagnostic, Related
+from oncue.compiler.expr.catalog import Catalog, Place
+from oncue.compiler.literals import Refusal, literal
+from oncue.compiler.model import Ref, UpdateContact, Workspace
+from oncue.compiler.names import SINGULAR, did_you_mean
+from oncue.compiler.nodes import Node, Scalar
+from oncue.compiler.zones import all_zones, is_zone
+from oncue.schemas.builtins import READ_ONLY_FIELDS
+
+_CODES = {"fields": "N203", "events": "N202"}
+_DATES = ("date", "datetime")
+
+
+def catalog_of(workspace: Workspace) -> Catalog:
+    """The names that conditions may use."""
+    settings = workspace.settings
+    assets = {kind: frozenset(members) for kind, members in workspace.assets.items()}
+    return Catalog(
+        timezone=settings.timezone if is_zone(settings.timezone) else "UTC",
+        fields=settings.fields,
+        events=settings.events,
+        assets={"emails": frozenset(workspace.emails), **assets},
+        segments=frozenset(workspace.segments),
+        lists=frozenset(workspace.lists),
+        campaigns=frozenset(workspace.campaigns),
+        users=frozenset(workspace.users),
+    )
+
+
+class Lookup:
+    """A workspace's names and conditions, and what was found wrong so far."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.catalog = catalog_of(workspace)
+        self.conditions = Conditions(self.catalog)
+        self.found: list[Diagnostic] = []
+        self.known: Mapping[str, Container[str]] = {
+            **self.catalog.assets,
+            "segments": self.catalog.segments,
+            "lists": self.catalog.lists,
+            "campaigns": self.catalog.campaigns,
+            "users": self.catalog.users,
+            "fields": self.catalog.fields,
+            "events": self.catalog.events,
+        }
+        self._places: dict[str, Place] = {}
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        """About names and about conditions."""
+        return [*self.found, *self.conditions.diagnostics]
+
+    def error(
+        self, code: str, node: Node, message: str, hint: str = "", related: tuple[Related, ...] = ()
+    ) -> None:
+        """Records a mistake."""
+        self.found.append(Diagnostic(code, "error", message, node.span, hint, related))
+
+    def event_place(self, event: str) -> Place:
+        """The place of a condition that sees that event; one object per event, so that memos find it."""
+        return self._places.setdefault(event, Place(event=(event,)))
+
+    # --- names ------------------------------------------------------------------------------------
+
+    def name(self, ref: Ref | None) -> bool:
+        """Whether the name is there and known."""
+        if ref is None:
+            return False
+        if ref.name in self.known[ref.kind]:
+            return True
+        self._unknown(ref)
+        return False
+
+    def names(self, refs: Iterable[Ref]) -> None:
+        """Looks all of them up."""
+        for ref in refs:
+            self.name(ref)
+
+    def _unknown(self, ref: Ref) -> None:
+        known: Iterable[str] = self.known[ref.kind]  # type: ignore[assignment]
+        names = [name for name in known if " " not in name]
+        message = f"unknown {SINGULAR[ref.kind]} `{ref.name}`"
+        self.error(_CODES.get(ref.kind, "N201"), ref.node, message, did_you_mean(ref.name, names, ref.kind))
+
+    def zone(self, scalar: Scalar | None, *, contact: bool = False) -> None:
+        """A time zone, or (`contact`) the word for the contact's own."""
+        if scalar is None or (contact and scalar.text == "contact") or is_zone(scalar.text):
+            return
+        hint = did_you_mean(scalar.text, all_zones()) or "an IANA name such as `Europe/Berlin`"
+        self.error("N207", scalar, f"unknown time zone `{scalar.text}`", hint)
+
+    # --- fields -----------------------------------------------------------------------------------
+
+    def date(self, field: Ref) -> None:
+        """A field that holds a date or an instant."""
+        if self.name(field) and self.catalog.fields[field.name].type not in _DATES:
+            kind = self.catalog.fields[field.name].type
+            dates = sorted(name for name, spec in self.catalog.fields.items() if spec.type in _DATES)
+            hint = f"dates: {', '.join(dates)}"
+            self.error("N206", field.node, f"`{field.name}` is a {kind} field, not a date", hint)
+
+    def value(self, field: Ref, node: Node) -> None:
+        """A value for a known field."""
+        refusal = literal(field.name, self.catalog.fields[field.name], node)
+        if isinstance(refusal, Refusal):
+            self.error("N210", refusal.node, refusal.message, refusal.hint)
+
+    def update(self, act: UpdateContact) -> None:
+        """The fields that an action sets, copies and clears."""
+        for field, value in act.set:
+            if self._writable(field):
+                self.value(field, value)
+        for field, source in act.copy:
+            if self._writable(field) and self.name(source):
+                self._same_type(field, source)
+        for field in act.clear:
+            self._writable(field)
+
+    def _writable(self, field: Ref) -> bool:
+        if not self.name(field):
+            return False
+        if field.name in READ_ONLY_FIELDS:
+            self.error("N209", field.node, f"`{field.name}` cannot be changed", "only the system writes it")
+            return False
+        return True
+
+    def _same_type(self, field: Ref, source: Ref) -> None:
+        wanted, given = self.catalog.fields[field.name].type, self.catalog.fields[source.name].type
+        if wanted != given:
+            message = f"`{source.name}` is a {given} field and `{field.name}` a {wanted} field"
+            self.error("N206", source.node, message, "copy between fields of one type")
