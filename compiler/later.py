@@ -40,7 +40,7 @@ KEYS: dict[str, frozenset[str]] = {
     "settings": frozenset(
         ["account_fields", "deal_fields", "policies", "funnel", "migrate", "deliver_only_to"]
     ),
-    "connectors": frozenset(["sms", "webhook", "facebook", "salesforce", "site_messages"]),
+    "a mapping of connectors": frozenset(["sms", "webhook", "facebook", "salesforce", "site_messages"]),
     "a campaign": frozenset(["statuses", "default_responded", "exclude_from_reactivation", "on_change"]),
     "a step": _CAMPAIGN_ACTIONS,
     "an action": _CAMPAIGN_ACTIONS - frozenset(["split_paths", "split_test", "split_until", "goal"]),

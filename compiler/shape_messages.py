@@ -20,7 +20,7 @@ from oncue.compiler.source import Span
 
 _Error = Any  # jsonschema's ValidationError, untyped where it matters
 
-_JUDGED_LATER = {("rules and a default", "default")}  # keys for whose absence a later stage has better words
+_JUDGED_LATER = {("a choice by rules", "default")}  # keys for whose absence a later stage has better words
 
 
 def explain(errors: Iterable[_Error], root: Node) -> list[Diagnostic]:
@@ -108,24 +108,28 @@ def _allowed(words: Iterable[object], lead: str = "allowed") -> str:
 
 
 def _missing_keys(error: _Error, node: Node) -> list[Diagnostic]:
+    """A key that is missing because it stands there misspelt is reported as an unknown key only."""
     title = error.schema.get("title", "this")
-    missing = [
-        key
-        for key in error.validator_value
-        if key not in error.instance and (title, key) not in _JUDGED_LATER
-    ]
-    return [_missing_key(key, title, error, node) for key in missing]
+    unknown = [key for key in error.instance if key not in error.schema.get("properties", ())]
+    meant = {nearest(key, error.schema["properties"]) for key in unknown}
+    missing = [key for key in error.validator_value if key not in error.instance and key not in meant]
+    return [_missing_key(key, title, error, node) for key in missing if (title, key) not in _JUDGED_LATER]
 
 
 def _missing_key(key: str, title: str, error: _Error, node: Node) -> Diagnostic:
     example = _example(error.schema.get("properties", {}).get(key, {}))
     hint = f"add `{key}: {example}`" if example else f"add `{key}:`"
-    return _diagnostic("S102", f"{title} needs `{key}`", node, hint)
+    needs = "oncue.yaml needs" if title == "settings" else f"{title} needs"
+    return _diagnostic("S102", f"{needs} `{key}`", node, hint)
 
 
 def _example(schema: dict[str, Any]) -> str:
     first = next(iter(schema.get("examples", ())), None)
     return first if isinstance(first, str) else ""
+
+
+# what a mapping has one of in each item of a list
+_ONE_EACH = {"a step": "action", "an action": "action", "a start trigger": "trigger"}
 
 
 def _one_of_keys(error: _Error, node: Node) -> list[Diagnostic]:
@@ -136,24 +140,19 @@ def _one_of_keys(error: _Error, node: Node) -> list[Diagnostic]:
     there = [key for key, _ in node if key.text in choice]
     title = error.schema.get("title", "this")
     if there:
-        others = tuple(Related(f"`{key.text}` stands here", key.span) for key in there[:-1])
-        both = " and ".join(f"`{key.text}`" for key in there)
-        return [_diagnostic("S106", f"{title} has {both}: only one of them can stand here", there[-1],
-                            _one_each(title), *others)]  # fmt: skip
+        return [_several_keys(there, title)]
     if any(key.text not in error.schema["properties"] for key, _ in node):
         return []  # the unknown key says it
-    lacking = {"a step": "no action", "an action": "no action", "a start trigger": "no trigger"}.get(title)
-    return [
-        _diagnostic(
-            "S106", f"{title} has {lacking or 'none of its keys'}", node, _allowed(choice, "write one of")
-        )
-    ]
+    lacking = f"has no {_ONE_EACH[title]}" if title in _ONE_EACH else "needs one of its keys"
+    return [_diagnostic("S106", f"{title} {lacking}", node, _allowed(choice, "write one of"))]
 
 
-def _one_each(title: str) -> str:
-    if title in ("a step", "an action", "a start trigger"):
-        return "start each with its own `- `"
-    return "keep one"
+def _several_keys(there: list[Scalar], title: str) -> Diagnostic:
+    names = " and ".join(f"`{key.text}`" for key in there)
+    others = tuple(Related(f"`{key.text}` stands here", key.span) for key in there[:-1])
+    hint = "start each with its own `- `" if title in _ONE_EACH else "keep one"
+    message = f"{title} has {names}: only one of them can stand here"
+    return _diagnostic("S106", message, there[-1], hint, *others)
 
 
 def _needs_other_key(error: _Error, node: Node) -> list[Diagnostic]:
@@ -187,6 +186,8 @@ def _wrong_type(error: _Error, node: Node) -> list[Diagnostic]:
         hint = "write a list: each item on its own line, after `- `"
     elif error.validator_value == "object" and isinstance(node, (Scalar, Sequence)):
         hint = _keys_hint(error.schema)
+    elif wanted == "a condition" and isinstance(node, Sequence):
+        hint = "for several conditions write `all:` or `any:` and put the list below it"
     return [_diagnostic("S103", message, node, hint)]
 
 
@@ -216,6 +217,13 @@ def _short(text: str) -> str:
     return shown if len(shown) <= 40 else shown[:37] + "..."
 
 
+# what has one word as its short form, and is a mapping otherwise
+_SHORT_FORMS = {
+    "a step": "write an action such as `add_tag: hot`, or `end`",
+    "a start trigger": "write a trigger such as `tag_added: hot`, or `manual`",
+}
+
+
 def _not_allowed(error: _Error, node: Node) -> list[Diagnostic]:
     values = error.validator_value if error.validator == "enum" else [error.validator_value]
     if error.instance is None:
@@ -224,6 +232,11 @@ def _not_allowed(error: _Error, node: Node) -> list[Diagnostic]:
     for (title, key), words in later.VALUES.items():
         if text in words and error.absolute_path and error.absolute_path[-1] == key and title:
             return [_diagnostic("S105", f"`{key}: {text}` is not in this version", node, _allowed(values))]
+    if error.schema.get("title") in _SHORT_FORMS:
+        hint = _SHORT_FORMS[error.schema["title"]]
+        return [
+            _diagnostic("S104", f"{error.schema['title']} is expected here, not {_found(node)}", node, hint)
+        ]
     shown = ["true" if value is True else str(value) for value in values]
     near = nearest(text, shown) if text else None
     meant = f"did you mean `{near}`? " if near and near != text else ""
@@ -238,8 +251,11 @@ def _not_matching(error: _Error, node: Node) -> list[Diagnostic]:
     kind = error.schema.get("format", "").removeprefix("oncue-").replace("-", "_")
     text = error.instance
     wanted = error.schema.get("title", "something else")
-    if kind in ("id", "name", ""):
-        hint = f"{error.schema.get('description', '')} For example `{_example(error.schema)}`.".strip()
+    if kind in ("id", "name"):
+        joint = "dashes" if kind == "id" else "underscores"
+        hint = f"lower case words joined by {joint}, such as `{_example(error.schema)}`"
+    elif not kind:
+        hint = _example_hint(error.schema)
     else:
         hint = scalars.why(kind, text)
     return [_diagnostic("S104", f"{wanted} is expected here, not `{_short(text)}`", node, hint)]

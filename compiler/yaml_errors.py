@@ -18,7 +18,7 @@ _QUOTE_CONDITION = "quote the condition in '...', or use `{key}: |` and write it
 _QUOTE_TEXT = "a text with `: `, ` #` or a quote at its start stands in quotes: '...'"
 
 # `when: CONDITION`, in a block line or inside `{...}`
-_CONDITION = re.compile(r"(?:^|[\s{,\[-])(when|if|until|exit_when|all|any)\s*:\s*(?P<text>\S.*)")
+_CONDITION = re.compile(r"(?:^|[\s{,\[-])(when|if|until|exit_when|all|any)\s*:\s*(?=(?P<text>\S.*))")
 _ENTRY = re.compile(r"^\s*(?:-\s+)*(?P<key>[\w.-]+)\s*:\s+(?P<text>\S.*)")
 _OPERATOR = re.compile(
     r"[=!<>]=|[<>]|\b(?:and|or|not|in|is|contains|starts|ends|did|tagged|subscribed|matches)\b"
@@ -86,12 +86,12 @@ def explain(source: Source, error: yaml.MarkedYAMLError) -> Diagnostic:
 
 def _span(source: Source, error: yaml.MarkedYAMLError) -> Span:
     """Where to point: an unclosed quote or bracket at its start, all else where reading failed."""
-    mark = error.problem_mark or error.context_mark
-    unclosed = "end of stream" in (error.problem or "") or "<stream end>" in (error.problem or "")
-    if unclosed and error.context_mark is not None:
-        mark = error.context_mark
+    mark, begun = error.problem_mark or error.context_mark, error.context_mark
     if mark is None:
         return Span(source.path, 1, 1)
+    bracket = "flow" in (error.context or "") and begun is not None and begun.line < mark.line
+    if begun is not None and (bracket or "end of stream" in (error.problem or "")):
+        mark = begun
     line, column = mark.line + 1, mark.column + 1
     return Span(source.path, line, column, line, column + 1)
 
@@ -113,30 +113,39 @@ def _tab_indents(line: str, column: int) -> bool:
 
 def _garbled_condition(source: Source, span: Span, error: yaml.MarkedYAMLError) -> Diagnostic | None:
     """The error, if the line on which reading failed (or began to) holds an unquoted condition."""
-    lines = [span.line]
+    numbers = [span.line]
     if error.context_mark is not None and error.context_mark.line + 1 == span.line - 1:
-        lines.append(span.line - 1)
-    for number in lines:
-        found = _condition_in(source.line(number))
+        numbers.append(span.line - 1)
+    for number in numbers:
+        line = source.line(number)
+        before = span.column if number == span.line else len(line) + 1
+        found = next((found for match in _conditions(line, before) if (found := _why(match, line))), None)
         if found is not None:
             key, column, why = found
-            here = span.column if number == span.line and span.column > column else column
-            place = Span(source.path, number, here, number, here + 1)
-            hint = _QUOTE_CONDITION.format(key="when" if key in ("all", "any") else key)
-            return Diagnostic("Y109", "error", f"YAML cannot read this condition: {why}", place, hint)
+            column = max(column, span.column) if number == span.line else column
+            place = Span(source.path, number, column, number, column + 1)
+            return Diagnostic("Y109", "error", f"YAML cannot read this condition: {why}", place, _quote(key))
     return None
 
 
-def _condition_in(line: str) -> tuple[str, int, str] | None:
-    """Key, column and reason of an unquoted condition that YAML cannot read."""
-    match = _CONDITION.search(line)
-    if match is None:
-        match = _ENTRY.match(line)
-        if match is None or not _OPERATOR.search(match["text"]):
-            return None
-    key, text = match.group(1), match["text"]
-    why = _why_garbled(text, in_flow="{" in line[: match.start("text")] or "[" in line[: match.start("text")])
-    return None if why is None else (key, match.start("text") + 1, why)
+def _quote(key: str) -> str:
+    return _QUOTE_CONDITION.format(key="when" if key in ("all", "any") else key)
+
+
+def _conditions(line: str, before: int) -> list[re.Match[str]]:
+    """Where conditions begin in the line, the last one before column `before` first."""
+    found = [match for match in _CONDITION.finditer(line) if match.start("text") < before]
+    entry = _ENTRY.match(line)
+    if not found and entry is not None and _OPERATOR.search(entry["text"]):
+        return [entry]
+    return found[::-1]
+
+
+def _why(match: re.Match[str], line: str) -> tuple[str, int, str] | None:
+    """Key, column and reason, if this is an unquoted condition that YAML cannot read."""
+    head = line[: match.start("text")]
+    why = _why_garbled(match["text"], in_flow="{" in head or "[" in head)
+    return None if why is None else (match[1], match.start("text") + 1, why)
 
 
 def _why_garbled(text: str, *, in_flow: bool) -> str | None:
@@ -171,8 +180,9 @@ def mend_cut_text(node: Scalar, diagnostics: list[Diagnostic]) -> None:
         return
     column = line.index("#", cuts[0]) + 1
     place = Span(node.source.path, node.line, column, node.line, column + 1)
+    entry = _ENTRY.match(line)
     message = "YAML takes ` #` for the start of a comment, so the text ends before it"
-    diagnostics.append(Diagnostic("Y109", "error", message, place, _QUOTE_CONDITION.format(key="when")))
+    diagnostics.append(Diagnostic("Y109", "error", message, place, _quote(entry["key"] if entry else "when")))
     whole = [line[node.column - 1 : cut] for cut in (*cuts[1:], len(line))]
     node.text = next((text for text in whole if text.count('"') % 2 == 0), whole[-1]).rstrip()
     node.end_column = node.column + len(node.text)
