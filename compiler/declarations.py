@@ -160,7 +160,7 @@ def _unit(declared: Declared, unit: Unit) -> None:
         hint = (
             "lower case letters, digits and single dashes, beginning with a letter, such as `spring-launch`"
         )
-        _error(declared, "N102", unit.key, f"`{name}` cannot be the id of a {what}", hint)
+        _error(declared, "N102", unit.key, f"`{name}` cannot be an id", hint)
     first = units.get(name)
     if first is None:
         units[name] = unit

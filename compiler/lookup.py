@@ -87,7 +87,10 @@ class Lookup:
         known: Iterable[str] = self.known[ref.kind]  # type: ignore[assignment]
         names = [name for name in known if " " not in name]
         message = f"unknown {SINGULAR[ref.kind]} `{ref.name}`"
-        self.error(_CODES.get(ref.kind, "N201"), ref.node, message, did_you_mean(ref.name, names, ref.kind))
+        hint = did_you_mean(ref.name, names, ref.kind)
+        if not hint and ref.kind in _CODES:
+            hint = f"declare it under `{ref.kind}` in oncue.yaml"
+        self.error(_CODES.get(ref.kind, "N201"), ref.node, message, hint)
 
     def zone(self, scalar: Scalar | None, *, contact: bool = False) -> None:
         """A time zone, or (`contact`) the word for the contact's own."""

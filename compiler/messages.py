@@ -8,6 +8,7 @@ that prints one must have such an event.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from posixpath import normpath
 from typing import Literal
@@ -28,9 +29,10 @@ from oncue.compiler.text_reader import decode
 FORMATS: dict[str, Literal["markdown", "html"]] = {".md": "markdown", ".html": "html"}
 ALWAYS_THERE = frozenset({"email", "score", "created_at"})  # of whoever gets a message
 
+_BLOCK = re.compile(r"\{[{%].*?(?:[}%]\}|$)")
 _WRITING = frozenset({"send_email", "add_note"})
 
-Where = Callable[[int, str], Span]  # line and word -> place
+Where = Callable[[int, str, int], Span]  # line, word, how many of that word before it in the line -> place
 Sides = Mapping[str, frozenset[str]]  # "event" and "entry" -> the properties that are there
 
 
@@ -117,10 +119,11 @@ class _Writer:
     ) -> list[tuple[Name, Span]]:
         """Reports what is wrong with a template; gives the names that are right, with their places."""
         for problem in template.problems:
-            self.report(problem.code, where(problem.line, problem.word), problem.message, problem.hint)
-        found = []
+            self.report(problem.code, where(problem.line, problem.word, 0), problem.message, problem.hint)
+        found, seen = [], Counter[tuple[int, str]]()
         for name in template.names:
-            span = where(name.line, name.name)
+            span = where(name.line, name.name, seen[name.line, name.name])
+            seen[name.line, name.name] += 1
             if self.known(name, span, sides):
                 found.append((name, span))
                 if not note:
@@ -201,28 +204,32 @@ def _ending(path: str) -> str:
 
 
 def _in_file(source: Source) -> Where:
-    def where(line: int, word: str) -> Span:
-        column = _column(source.line(line), word)
+    def where(line: int, word: str, nth: int) -> Span:
+        column = _column(source.line(line), word, nth)
         return Span(source.path, line, column + 1, line, column + 1 + max(1, len(word)))
 
     return where
 
 
 def _in_scalar(scalar: Scalar) -> Where:
-    def where(line: int, word: str) -> Span:
+    def where(line: int, word: str, nth: int) -> Span:
         lines = scalar.text.split("\n")
         start = sum(len(each) + 1 for each in lines[: line - 1])
         if not word:
             return scalar.span
-        column = _column(lines[line - 1] if line <= len(lines) else "", word)
+        column = _column(lines[line - 1] if line <= len(lines) else "", word, nth)
         return span_in(scalar, start + column, start + column + len(word))
 
     return where
 
 
-def _column(line: str, word: str) -> int:
-    """Where a word stands in a line, inside a template's braces; 0 if nowhere."""
+def _column(line: str, word: str, nth: int) -> int:
+    """Where a word stands in a line, inside a template's braces; elsewhere if not there."""
     if not word:
         return max(0, line.find("{"))
-    inside = re.search(r"\{[{%](?:(?![}%]\}).)*?\b(" + re.escape(word) + r")\b", line)
-    return inside.start(1) if inside else max(0, line.find(word))
+    places = [
+        block.start() + found.start()
+        for block in _BLOCK.finditer(line)
+        for found in re.finditer(rf"\b{re.escape(word)}\b", block[0])
+    ]
+    return places[min(nth, len(places) - 1)] if places else max(0, line.find(word))

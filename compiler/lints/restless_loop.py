@@ -13,7 +13,7 @@ from oncue.compiler.resolve import Resolved
 def check(resolved: Resolved) -> Iterator[Diagnostic]:
     """Loops without rest: only a period or a recurring time is sure to take time."""
     for flow in resolved.flows.values():
-        for flat, way in restless(flow):
+        for flat, way in () if flow.clashes else restless(flow):
             jump = flat.step.default
             if isinstance(jump, Goto):
                 circle = " -> ".join([*way, way[0]])

@@ -13,7 +13,8 @@ from oncue.compiler.resolve import Resolved
 def check(resolved: Resolved) -> Iterator[Diagnostic]:
     """The first of each run of such steps."""
     for flow in resolved.flows.values():
-        if any(flat.step.kind in ("goto", "end") for flat in flow.steps.values()):
+        leaps = any(flat.step.kind in ("goto", "end") for flat in flow.steps.values())
+        if leaps and not flow.clashes:
             for flat in unreachable(flow):
                 yield _diagnostic(flat.step.key, _before(flow, flat.previous))
 
