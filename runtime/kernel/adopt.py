@@ -20,7 +20,7 @@ from oncue.runtime.kernel.edges import plan_date
 from oncue.runtime.kernel.flow import DEFAULT, NOT_ENTERED, chosen, forget, label_of, remove, vacate
 from oncue.runtime.kernel.inputs import Outcome
 from oncue.runtime.kernel.link import LinkedCampaign, Program
-from oncue.runtime.kernel.renames import rename, renames_of
+from oncue.runtime.kernel.renames import rename
 from oncue.runtime.kernel.rounds import settle
 from oncue.runtime.kernel.state import ContactState, Member
 from oncue.runtime.kernel.triggers import Start, satisfied
@@ -57,7 +57,7 @@ def adopt(old: Program | None, new: Program, state: ContactState, now: int) -> O
     """Carries a contact from one program over to another; `old` is None where there was none."""
     turn = Turn(new, state, now)
     turn.mute, turn.afresh = "all", True
-    rename(turn.state, renames_of(new.plan))
+    rename(turn.state, new.renames)
     difference = _difference(old, new)
     _segments(turn, difference)
     _marks_and_dates(turn, difference)
@@ -70,7 +70,7 @@ def adopt(old: Program | None, new: Program, state: ContactState, now: int) -> O
 
 @lru_cache(maxsize=4)
 def _difference(old: Program | None, new: Program) -> Difference:
-    before = _triggers(old.plan, renames_of(new.plan).campaigns) if old is not None else {}
+    before = _triggers(old.plan, new.renames.campaigns) if old is not None else {}
     marks: dict[str, str] = {}
     fresh: list[Start] = []
     for start in _starts(new.plan):
@@ -187,7 +187,7 @@ def _end(turn: Turn, old: Program | None, member: Member) -> None:
 
 def _steps_before(new: Program, old: Program | None, campaign: str) -> dict[str, Step]:
     """The old plan's steps of a campaign, by their new names."""
-    renames = renames_of(new.plan)
+    renames = new.renames
     was = {after: before for before, after in renames.campaigns.items()}.get(campaign, campaign)
     spec = old.plan.campaigns.get(was) if old is not None else None
     names = renames.steps.get(campaign, {})
@@ -196,7 +196,7 @@ def _steps_before(new: Program, old: Program | None, campaign: str) -> dict[str,
 
 def _to_survivor(turn: Turn, campaign: LinkedCampaign, before: dict[str, Step], member: Member) -> None:
     """From a step that is gone to the next one that is left, or to the end."""
-    names = renames_of(turn.program.plan).steps.get(campaign.id, {})
+    names = turn.program.renames.steps.get(campaign.id, {})
     to: str | None = member.step
     seen: set[str] = set()
     while to is not None and to not in campaign.steps and to not in seen:

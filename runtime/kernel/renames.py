@@ -7,7 +7,6 @@ what they ask about, so history is not renamed here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -38,7 +37,6 @@ class Renames(Struct, frozen=True):
         return not (self.campaigns or self.emails or self.segments or self.steps or self.marks)
 
 
-@lru_cache(maxsize=4)
 def renames_of(plan: Plan) -> Renames:
     """What the plan says was called otherwise."""
     steps = {

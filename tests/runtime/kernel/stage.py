@@ -1,0 +1,234 @@
+"""A stage for timelines: one contact, one plan, a clock that is set by hand, and everything that comes out.
+
+Whatever is played on it, each step is checked: the state that was given is unchanged, the same input gives
+the same outcome again, the counts add up (see `sums`), and nobody stands in one place twice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+import msgspec
+from oncue.compiler.pipeline import compile_files
+from oncue.runtime.kernel import adopt, identity, inputs
+from oncue.runtime.kernel.forms import read_instant
+from oncue.runtime.kernel.inputs import Effect, Input, Outcome
+from oncue.runtime.kernel.intake import Reject, admit_contact, admit_event
+from oncue.runtime.kernel.link import Program, link
+from oncue.runtime.kernel.state import ContactState
+from oncue.runtime.kernel.step import step
+from oncue.schemas.audit import AuditEntry
+from oncue.schemas.events import EventLine, Who
+from oncue.schemas.plan import Plan
+from oncue.schemas.values import DAY, HOUR, MINUTE, SCALE, WEEK
+
+from tests.runtime.kernel.sums import check_members, check_sums
+
+SETTINGS = """
+project: acme
+timezone: America/New_York
+fields:
+  industry: text
+  size: {type: text, values: [small, large]}
+  employees: number
+  renewal_date: date
+  trial_ends: datetime
+  vip: boolean
+  interests: {type: text, many: true}
+  score: {min: 0, max: 1000}
+events:
+  purchase: {total: number, sku: text}
+"""
+PEOPLE = """
+lists:
+  prospects: {}
+  newsletter: {opt_in: double, confirm: confirm-newsletter}
+emails:
+  invite: {subject: "Hello {{ first_name }}", body: body.md, list: prospects}
+  invite-vip: {subject: VIP, body: body.md, list: prospects}
+  invite-health: {subject: Health, body: body.md, list: prospects}
+  receipt: {subject: Receipt, body: body.md, operational: true}
+  news: {subject: News, body: body.md, list: newsletter}
+  confirm-newsletter: {subject: Confirm, body: body.md, operational: true}
+web_forms: {demo-request: {}}
+"""
+UNITS = {"minute": MINUTE, "hour": HOUR, "day": DAY, "week": WEEK}
+ANA: Mapping[str, object] = {"email": "ana@x.test", "subscribed": ["prospects"]}
+
+
+@cache
+def plan_of(text: str, settings: str = "") -> Plan:
+    """The plan of a small workspace: SETTINGS, PEOPLE and `text` as a third file."""
+    files = {
+        "oncue.yaml": SETTINGS + settings,
+        "people.yaml": PEOPLE,
+        "case.yaml": text,
+        "body.md": "Dear reader",
+    }
+    plan, found = compile_files({name: content.encode() for name, content in files.items()})
+    assert plan is not None, found
+    return plan
+
+
+class Stage:
+    """Plays inputs to one contact. Instants are local texts such as ``2026-03-02 09:00``."""
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        contact: Mapping[str, object] | None = ANA,
+        now: str = "2026-03-02 09:00",
+        settings: str = "",
+        paused: Sequence[str] = (),
+    ) -> None:
+        self.program: Program = link(plan_of(text, settings)).with_paused(frozenset(paused))
+        self.now = self.instant(now)
+        self.audit: list[AuditEntry] = []
+        self.at: list[int] = []  # of each audit entry
+        self.counts: Counter[tuple[str, str, str]] = Counter()
+        self.effects: list[Effect] = []
+        self.cancelled: list[str] = []
+        self.numbers = 0
+        self.state = ContactState("", 0)
+        self.fresh = True
+        if contact is not None:
+            self.load(**contact)
+
+    def instant(self, text: str) -> int:
+        found = read_instant(text, self.program.zone)
+        assert found is not None, text
+        return found
+
+    # --- inputs
+
+    def load(self, *, triggers: bool = False, **row: object) -> Outcome:
+        """A contact row; silent unless `triggers`."""
+        admitted = admit_contact(self.program, row, triggers=triggers)
+        assert not isinstance(admitted, Reject), admitted
+        if self.fresh:
+            given = Who(
+                admitted.id_given or None, admitted.email_given or None, admitted.anonymous_given or None
+            )
+            self.begin(given)
+        return self.play(admitted)
+
+    def begin(self, given: Who) -> None:
+        self.state, self.fresh = identity.begin(self.program, given, self.now), False
+
+    def event(self, what: str, *, at: str | None = None, live: bool = False, **properties: object) -> Outcome:
+        """``web_page.visit of pricing`` happens now, or happened `at` and is handled now."""
+        type_, _, asset = what.partition(" of ")
+        self.numbers += 1
+        moment = self.now if at is None else self.instant(at)
+        line = EventLine(
+            id=f"e{self.numbers}",
+            type=type_,
+            at=iso(moment),
+            contact="ana@x.test",
+            asset=asset or None,
+            properties=properties,
+        )
+        admitted = admit_event(self.program, line, now=self.now if live else None)
+        assert not isinstance(admitted, Reject), admitted
+        if self.fresh:
+            self.begin(identity.who_of(line.contact))
+        return self.play(admitted)
+
+    def enrol(self, campaign: str) -> Outcome:
+        return self.play(inputs.Enrol(campaign))
+
+    def play(self, given: Input) -> Outcome:
+        before = msgspec.json.encode(self.state, order="deterministic")
+        outcome = step(self.program, self.state, given, self.now)
+        assert msgspec.json.encode(self.state, order="deterministic") == before, "the given state was changed"
+        assert step(self.program, self.state, given, self.now) == outcome, "another outcome the second time"
+        return self.take(outcome)
+
+    def take(self, outcome: Outcome) -> Outcome:
+        self.state = outcome.state
+        self.audit += outcome.audit
+        self.at += [self.now] * len(outcome.audit)
+        self.effects += outcome.effects
+        self.cancelled += outcome.cancelled
+        for count in outcome.counts:
+            self.counts[count.unit, count.step, count.name] += count.change
+        check_members([self.state])
+        check_sums(self.counts, [self.state])
+        return outcome
+
+    # --- time
+
+    def later(self, text: str) -> None:
+        """Lets time pass, such as ``3 days``, with everything that is due at its end."""
+        number, unit = text.split()
+        self._until(self.now + int(number) * UNITS[unit.removesuffix("s")])
+
+    def until(self, text: str) -> None:
+        self._until(self.instant(text))
+
+    def _until(self, end: int) -> None:
+        while self.state.wake is not None and self.state.wake <= end:
+            self.now = max(self.now, self.state.wake)
+            self.play(inputs.Wake())
+        self.now = end
+
+    def pause(self, *units: str) -> None:
+        self.program = self.program.with_paused(frozenset(units))
+
+    def resume(self) -> None:
+        self.program = self.program.with_paused(frozenset())
+        self.play(inputs.Wake())
+
+    def change_plan(self, text: str, settings: str = "") -> Outcome:
+        """Another plan takes effect now."""
+        new = link(plan_of(text, settings))
+        outcome = adopt.adopt(self.program, new, self.state, self.now)
+        self.program = new
+        return self.take(outcome)
+
+    # --- what came of it
+
+    @property
+    def sent(self) -> list[str]:
+        """Ids of all emails that are on their way, in order."""
+        return [str(effect.payload["email"]) for effect in self.effects if not effect.held]
+
+    @property
+    def places(self) -> list[tuple[str, str]]:
+        """Campaign and step of each stay."""
+        return [(member.campaign, member.step) for member in self.state.members]
+
+    @property
+    def score(self) -> float:
+        score = self.state.fields["score"]
+        assert isinstance(score, int)
+        return score / SCALE
+
+    def entries(self, what: str, unit: str = "", step: str = "") -> list[AuditEntry]:
+        """Audit entries of one sort."""
+        return [
+            entry
+            for entry in self.audit
+            if entry.what == what and entry.unit.startswith(unit) and step in ("", entry.step)
+        ]
+
+    def walked(self, campaign: str) -> list[str]:
+        """The steps that were entered, in order."""
+        return [entry.step for entry in self.entries("step.entered", f"campaigns/{campaign}")]
+
+    def results(self, unit: str, step: str = "") -> list[str]:
+        """``RESULT RULE WHY`` of the actions of a unit, in order."""
+        found = self.entries("action", unit, step)
+        return [" ".join(word for word in (entry.result, entry.rule, entry.why) if word) for entry in found]
+
+    def count(self, unit: str, step: str, name: str) -> int:
+        return self.counts[unit, step, name]
+
+
+def iso(instant: int) -> str:
+    from oncue.runtime.kernel.forms import iso as shown
+
+    return shown(instant)

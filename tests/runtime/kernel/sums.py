@@ -1,0 +1,63 @@
+"""The equations that counts must satisfy (SPEC section 5), and where members may stand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from oncue.runtime.kernel.flow import NOT_ENTERED
+from oncue.runtime.kernel.state import ContactState
+
+Counts = Mapping[tuple[str, str, str], int]
+
+LEFT = ("released", "jumped", "removed")
+RESULTS = ("done", "pending", "cancelled", "refused", "failed")
+
+
+def check_sums(counts: Counts, states: Iterable[ContactState]) -> None:
+    """Of each step: entered = waiting + left; entered = results + no_action. Of each campaign: entered =
+    inside + exited + ended. Of each fulfillment action: fired = its results."""
+    waiting, inside = _places(states)
+    by_step: dict[tuple[str, str], Counter[str]] = {}
+    for (unit, step, name), number in counts.items():
+        assert number >= 0, (unit, step, name, number)
+        by_step.setdefault((unit, step), Counter())[name] += number
+    for (unit, step), names in by_step.items():
+        if unit.startswith("campaigns/") and step:
+            _check_step(f"{unit} {step}", names, waiting[unit, step])
+        elif unit.startswith("campaigns/"):
+            left = names["exited"] + names["ended"]
+            assert names["entered"] == inside[unit] + left, (unit, names, inside[unit])
+        elif "/on_" in unit and step:
+            assert sum(names.values()) == by_step[unit, ""]["fired"], (unit, step, names)
+
+
+def _places(states: Iterable[ContactState]) -> tuple[Counter[tuple[str, str]], Counter[str]]:
+    waiting: Counter[tuple[str, str]] = Counter()
+    inside: Counter[str] = Counter()
+    for state in states:
+        for member in state.members:
+            unit = f"campaigns/{member.campaign}"
+            inside[unit] += 1
+            waiting[unit, member.step] += member.rule != NOT_ENTERED
+    return waiting, inside
+
+
+def _check_step(place: str, names: Counter[str], waiting: int) -> None:
+    left = sum(names[name] for name in LEFT)
+    assert names["entered"] == waiting + left, (place, names, waiting)
+    results = {name: number for name, number in names.items() if name not in ("entered", *LEFT)}
+    assert all(name == "no_action" or name.split("/")[0].split(":")[0] in RESULTS for name in results), (
+        results
+    )
+    assert names["entered"] == sum(results.values()), (place, names)
+    assert waiting == sum(n for name, n in results.items() if name.startswith("pending/")), (place, names)
+
+
+def check_members(states: Iterable[ContactState]) -> None:
+    """Nobody stands in one campaign twice with the same key; stays are in order of entry."""
+    for state in states:
+        places = [(member.campaign, member.key) for member in state.members]
+        assert len(places) == len(set(places)), places
+        orders = [member.order for member in state.members]
+        assert len(orders) == len(set(orders)), orders
