@@ -68,9 +68,7 @@ class ContactState(Struct, omit_defaults=True):
     suppressed: str = ""  # why; empty: not suppressed
     bounces: dict[str, int] = {}  # hard, soft: since the last click
     counts: dict[str, int] = {}  # track -> events that entered
-    totals: dict[
-        str, Value | list[int | str | bool]
-    ] = {}  # "track.fn" or "track.fn:prop", see kernel.history
+    totals: dict[str, bool | int | str | list[int | str | bool]] = {}  # "track.fn[:prop]": kernel.history
     rows: dict[str, list[Row]] = {}  # track -> rows, sorted by (at, seq)
     segments: set[str] = set()  # as of the last round
     due: dict[str, int] = {}  # watched thing ("segment/ID", "date/CAMPAIGN/N") -> when to look again
