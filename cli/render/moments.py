@@ -1,0 +1,23 @@
+"""Instants and durations as people read them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def local(instant: int, timezone: str) -> str:
+    """An instant (microseconds since 1970 UTC) in the zone: `2026-03-02 10:00:00+01:00`."""
+    moment = (_EPOCH + timedelta(microseconds=instant)).astimezone(ZoneInfo(timezone))
+    return moment.isoformat(" ", "seconds")
+
+
+def duration(micros: int) -> str:
+    """A short time: `0.8 ms`, `1.2 s`, `3 min`."""
+    if micros < 1_000_000:
+        return f"{micros / 1000:.1f} ms"
+    if micros < 120_000_000:
+        return f"{micros / 1_000_000:.1f} s"
+    return f"{micros / 60_000_000:,.0f} min"

@@ -1,0 +1,43 @@
+"""What a run did, in a few lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from oncue.cli.output import plural
+from oncue.cli.render.moments import local
+from oncue.runtime.summary import Summary
+
+WORTH_TELLING = 1.0  # seconds
+
+
+def render(summary: Summary, timezone: str, rejects: Path) -> str:
+    """The lines, with only what there is to say."""
+    lines = [_lines_in(summary), _done(summary)]
+    if summary.adopted:
+        lines.append("a changed plan took effect")
+    if summary.rejected:
+        reasons = ", ".join(f"{number:,} {reason}" for reason, number in sorted(summary.reasons.items()))
+        lines.append(f"{plural(summary.rejected, 'line')} rejected ({reasons}): see {rejects}")
+    if summary.now:
+        lines.append(f"handled up to {local(summary.now, timezone)}{_speed(summary)}")
+    return "\n".join(lines)
+
+
+def _lines_in(summary: Summary) -> str:
+    text = f"{plural(summary.events, 'event')}, {plural(summary.contacts, 'contact row')}"
+    extra = [(summary.repeated, "repeated"), (summary.ignored, "ignored")]
+    return text + "".join(f", {number:,} {word}" for number, word in extra if number)
+
+
+def _done(summary: Summary) -> str:
+    text = f"{plural(summary.born, 'new contact')}, {plural(summary.timers, 'timer')} fired"
+    text += f", {plural(summary.messages, 'message')}"
+    return text if summary.handed == summary.messages else f"{text} ({summary.handed:,} handed over)"
+
+
+def _speed(summary: Summary) -> str:
+    handled = summary.events + summary.contacts
+    if summary.seconds < WORTH_TELLING:
+        return ""
+    return f", in {summary.seconds:,.0f} s ({handled / summary.seconds:,.0f} lines a second)"
