@@ -75,7 +75,7 @@ def json_lines(file: IO[bytes], name: str) -> Iterator[Line]:
             _skip_line(file)
             yield too_long(name, number, data)
             continue
-        data = (data.removeprefix(_BOM) if number == 1 else data).strip()
+        data = (without_mark(data) if number == 1 else data).strip()
         if data:
             yield Line(name, number, data)
 
@@ -113,6 +113,39 @@ def csv_rows(file: IO[bytes], name: str) -> Iterator[Line]:
             yield _row(name, number, heads, row)
 
 
+def heads_of(name: str, data: bytes) -> list[str]:
+    """The header row of a CSV that comes line by line. Raises InputError."""
+    text = without_mark(data).decode("utf-8", "surrogateescape")
+    try:
+        heads = [head.strip() for head in next(csv.reader([text], strict=True), [])]
+    except csv.Error as error:
+        raise InputError(f"{name}:1: the header row cannot be read: {error}") from None
+    _check_heads(name, heads)
+    return heads
+
+
+def one_row(name: str, number: int, heads: Sequence[str], data: bytes) -> Iterator[Line]:
+    """A CSV row of one line."""
+    text = data.decode("utf-8", "surrogateescape").rstrip("\r")
+    try:
+        row = next(csv.reader([text], strict=True), None)
+    except csv.Error as error:
+        yield Line(name, number, data, True, "bad_line", f"no CSV row: {error}")
+        return
+    if row:
+        yield _row(name, number, heads, row)
+
+
+def without_mark(data: bytes) -> bytes:
+    """Without the byte order mark that some programs put first."""
+    return data.removeprefix(_BOM)
+
+
+def is_csv(source: str | Path) -> bool:
+    """Whether the source holds CSV. Raises InputError for a name of no known kind."""
+    return str(source) != STDIN and _form(Path(source)) == ".csv"
+
+
 def _check_heads(name: str, heads: Sequence[str]) -> None:
     for place, head in enumerate(heads, 1):
         if not head:
@@ -143,7 +176,7 @@ def _form(path: Path) -> str:
 
 def _open(path: Path) -> IO[bytes]:
     if path.suffix.lower() == ".gz":
-        return io.BufferedReader(gzip.open(path, "rb"), 1 << 18)  # type: ignore[arg-type]
+        return io.BufferedReader(gzip.open(path, "rb"), 1 << 18)
     return path.open("rb", buffering=1 << 18)
 
 

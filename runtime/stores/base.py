@@ -141,6 +141,9 @@ class Store(Protocol):
     def effect(self, key: str) -> OutboxRow | None:
         """One effect."""
 
+    def statuses(self) -> dict[str, int]:
+        """How many effects there are in each status."""
+
     def add_latency(self, buckets: Mapping[int, int]) -> None:
         """Adds hand-overs to the latency histogram."""
 
@@ -151,6 +154,9 @@ class Store(Protocol):
 
     def contacts(self) -> Iterator[ContactRow]:
         """Every contact, by number, without holding them all."""
+
+    def living(self) -> int:
+        """How many contacts there are, erased and merged ones left out."""
 
     def keys(self, ids: Iterable[int]) -> dict[int, str]:
         """The keys of contacts."""

@@ -216,6 +216,9 @@ class SqliteStore:
         rows = self._all("SELECT * FROM outbox WHERE key = ?", (key,))
         return OutboxRow(*rows[0]) if rows else None
 
+    def statuses(self) -> dict[str, int]:
+        return dict(self._all("SELECT status, count(*) FROM outbox GROUP BY status ORDER BY status"))
+
     def add_latency(self, buckets: Mapping[int, int]) -> None:
         with _said(self.path):
             self._db.executemany(
@@ -235,6 +238,9 @@ class SqliteStore:
             for row in rows:
                 yield ContactRow(*row)
             after = rows[-1][0]
+
+    def living(self) -> int:
+        return int(self._all("SELECT count(*) FROM contact WHERE state IS NOT NULL")[0][0])
 
     def keys(self, ids: Iterable[int]) -> dict[int, str]:
         return {row.id: row.key for row in self.load(sorted(set(ids)))}

@@ -53,7 +53,7 @@ INSERT INTO outbox (key, contact, at, arrived, kind, unit, status, payload) VALU
 ON CONFLICT (key) DO NOTHING
 
 -- name: settled
-UPDATE outbox SET status = ?, why = ?, handed = ? WHERE key = ? AND status IN ('queued', 'held')
+UPDATE outbox SET status = ?, why = ?, handed = ? WHERE key = ?
 
 -- name: counts
 INSERT INTO total (unit, step, name, value, latest) VALUES (?, ?, ?, ?, ?)
@@ -90,9 +90,11 @@ SELECT log.* FROM chain JOIN log USING (seq) ORDER BY log.seq
 
 -- name: log_by_contact
 SELECT log.seq, log.at, log.kind, coalesce(merged.survivor, log.contact) AS owner, log.previous, log.nth,
-  log.body, NULL
+  log.body, log.entries
 FROM log LEFT JOIN merged ON merged.other = log.contact
-WHERE log.kind = 'event' AND log.body IS NOT NULL ORDER BY owner, log.seq
+WHERE log.contact > 0 AND log.entries IS NOT NULL
+  AND (log.kind = 'event' OR instr(log.entries, CAST('email.sent' AS BLOB)) > 0)
+ORDER BY owner, log.seq
 
 -- name: oldest
 WITH RECURSIVE chain (seq) AS (

@@ -1,0 +1,157 @@
+"""From lines to work: what a line says is read, checked by the kernel's intake, and stands ready to be
+handled. Pure: nothing here looks at contacts.
+
+A line with a `type` is an event, every other a contact row. What cannot be used is a Refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from oncue.runtime.inputs import Line
+from oncue.runtime.kernel.inputs import Event, Import
+from oncue.runtime.kernel.intake import Reject, RejectedError, admit_event, instant
+from oncue.runtime.kernel.intake_rows import admit_contact
+from oncue.runtime.kernel.link import Program
+from oncue.schemas.events import EventLine
+
+SILENT = "silent"  # log kinds of inputs from outside
+EVENT, CONTACT = "event", "contact"
+
+_EVENT_LINE = msgspec.json.Decoder(EventLine)
+_ANY = msgspec.json.Decoder()
+
+
+class Work(Struct, gc=False):
+    """One input from outside, ready to be handled at the instant `now`. `ident` is what makes it known
+    again: an event's id, a row's file and line; empty where it always counts."""
+
+    now: int
+    kind: str
+    input: Event | Import
+    ident: str
+    body: bytes
+    file: str = ""
+    number: int = 0
+
+
+class Refusal(Struct, frozen=True):
+    """Why a line cannot be used; `skip` where the plan says to pass over it."""
+
+    code: str
+    message: str
+    skip: bool = False
+
+
+class When(Struct, frozen=True):
+    """The little of a line that sorting needs: the text of its instant, if any."""
+
+    type: str | None = None
+    at: str | None = None
+
+
+_WHEN = msgspec.json.Decoder(When)
+
+
+def instant_of(program: Program, line: Line) -> int | Refusal | None:
+    """Where a line stands in time: an instant, or None for a contact row without one."""
+    if line.code:
+        return Refusal(line.code, line.message)
+    try:
+        when = _WHEN.decode(line.data)
+    except msgspec.MsgspecError as error:
+        return refusal_of(line.data, error)
+    if not when.at:
+        if when.type is None or line.row:
+            return None
+        return Refusal("bad_line", "the event has no `at`")
+    try:
+        return instant(program, when.at, None)
+    except RejectedError as rejected:
+        return Refusal(rejected.reject.code, rejected.reject.message)
+
+
+def admit(program: Program, line: Line, now: int | None, *, triggers: bool = True) -> Work | Refusal:
+    """Reads a line. `now` is its arrival in a live run; None in a replay, where the work's `now` is the
+    line's own instant (-1 for a contact row without one)."""
+    if line.code:
+        return Refusal(line.code, line.message)
+    if not line.row and b'"type"' in line.data:
+        found = _event(program, line, now)
+        if found is not None:
+            return found
+    return _row(program, line, now, triggers)
+
+
+def _event(program: Program, line: Line, now: int | None) -> Work | Refusal | None:
+    try:
+        given = _EVENT_LINE.decode(line.data)
+    except msgspec.MsgspecError as error:
+        return None if _is_row(line.data) else refusal_of(line.data, error)
+    event = admit_event(program, given, now=now)
+    if type(event) is Event:
+        at = event.at if now is None else now
+        return Work(at, EVENT, event, event.id, line.data, line.file, line.number)
+    return _refused(event)
+
+
+def _row(program: Program, line: Line, now: int | None, triggers: bool) -> Work | Refusal:
+    try:
+        row = _ANY.decode(line.data)
+    except msgspec.MsgspecError as error:
+        return refusal_of(line.data, error)
+    if not isinstance(row, dict):
+        return Refusal("bad_line", "the line is no JSON object; each line holds one event or contact row")
+    found = admit_contact(program, row, triggers=triggers)
+    if isinstance(found, Import):
+        at = (-1 if found.at is None else found.at) if now is None else now
+        ident = f"row:{line.file}:{line.number}" if line.file else ""
+        kind = CONTACT if triggers else SILENT
+        return Work(at, kind, found, ident, line.data, line.file, line.number)
+    return _refused(found)
+
+
+def _refused(reject: Any) -> Refusal:  # noqa: ANN401 -- Event | Reject narrowed by exclusion
+    assert isinstance(reject, Reject)  # noqa: S101
+    return Refusal(reject.code, reject.message, reject.skip)
+
+
+def _is_row(data: bytes) -> bool:
+    """Whether the word `type` stood somewhere else than as a key of the line."""
+    try:
+        row = _ANY.decode(data)
+    except msgspec.MsgspecError:
+        return False
+    return isinstance(row, dict) and "type" not in row
+
+
+def refusal_of(data: bytes, error: msgspec.MsgspecError) -> Refusal:
+    """What is wrong with a line, in words."""
+    if isinstance(error, msgspec.ValidationError):
+        return Refusal("bad_line", _shape(str(error)))
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return Refusal("bad_line", "the line is not UTF-8")
+    if data[:1] == b"{" and data[-1:] != b"}":
+        return Refusal("bad_line", "the line breaks off: no whole JSON object")
+    return Refusal("bad_line", f"the line is no JSON: {error}")
+
+
+_SHAPES: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("Object missing required field `", lambda name: f"the line lacks `{name}`"),
+    ("Object contains unknown field `", lambda name: f"the line has an unknown key `{name}`"),
+)
+
+
+def _shape(text: str) -> str:
+    for start, words in _SHAPES:
+        if text.startswith(start):
+            name, _, rest = text.removeprefix(start).partition("`")
+            where = rest.partition("`$.")[2].rstrip("`")
+            return words(f"{where}.{name}" if where else name)
+    what, _, where = text.partition(" - at `$.")
+    return f"{where.rstrip('`')}: {what.lower()}" if where else what

@@ -1,0 +1,154 @@
+"""A plan takes effect on a database: in one transaction, at one instant, for every contact.
+
+The plan in force stands in the database, so a run with another one finds out by its digest. History that
+the new plan's conditions need and the old one's did not is made up from the log, contact by contact.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from itertools import groupby
+
+import msgspec
+from oncue.runtime.admission import EVENT
+from oncue.runtime.engine import Engine
+from oncue.runtime.errors import PlanError
+from oncue.runtime.kernel.adopt import adopt
+from oncue.runtime.kernel.history import History
+from oncue.runtime.kernel.inputs import Event
+from oncue.runtime.kernel.intake import admit_event
+from oncue.runtime.kernel.link import Program, link
+from oncue.runtime.kernel.state import ContactState, fork
+from oncue.runtime.states import decode
+from oncue.runtime.stores.base import LogRow, Store
+from oncue.schemas.audit import AuditEntry
+from oncue.schemas.conditions import Track
+from oncue.schemas.events import EventLine
+from oncue.schemas.plan import FORMAT, Plan
+
+_ENTRIES = msgspec.json.Decoder(tuple[AuditEntry, ...])
+_LINE = msgspec.json.Decoder(EventLine)
+
+
+def digest_of(plan: Plan) -> str:
+    """What tells plans apart."""
+    return plan.digest or hashlib.sha256(msgspec.json.encode(plan)).hexdigest()
+
+
+def read_plan(body: bytes) -> Plan:
+    """A plan document. Raises PlanError for one that this version cannot read."""
+    try:
+        plan = msgspec.json.decode(body, type=Plan)
+    except msgspec.MsgspecError as error:
+        raise PlanError(f"the plan in the database cannot be read: {error}") from None
+    if plan.format != FORMAT:
+        raise PlanError(f"the plan has format {plan.format}; this version of oncue runs format {FORMAT}")
+    return plan
+
+
+def plan_in_force(store: Store) -> Plan | None:
+    """The plan that the database runs by."""
+    found = store.plan_in_force()
+    return read_plan(found[1]) if found else None
+
+
+def put_first(store: Store, plan: Plan, now: int) -> None:
+    """Puts a plan in force on a database that has none."""
+    with store.transaction():
+        store.put_plan(now, digest_of(plan), msgspec.json.encode(plan))
+
+
+def take_effect(engine: Engine, plan: Plan, now: int) -> None:
+    """Puts another plan in force at `now`. Raises PlanError."""
+    old = engine.program
+    if old.plan.project != plan.project:
+        raise PlanError(
+            f"the database belongs to the project {old.plan.project}, the plan to {plan.project}: "
+            "name another database with --db"
+        )
+    engine.commit()
+    engine.now = max(engine.now, now)
+    new = link(plan).with_paused(engine.store.paused())
+    store = engine.store
+    with store.transaction():
+        store.put_plan(engine.now, digest_of(plan), msgspec.json.encode(plan))
+        engine.note("plan", {"digest": digest_of(plan)})
+        engine.change_program(new)
+        for contact, state in _histories(store, old, new):
+            slot = engine.states.get(contact)
+            engine.record(slot, adopt(old, new, state, engine.now), "adopt", None)
+            engine.spill()
+        engine.spill(force=True)
+    engine.deliver()
+
+
+def _histories(store: Store, old: Program, new: Program) -> Iterator[tuple[int, ContactState]]:
+    """Every contact, with the history that the new plan needs."""
+    tracks = {name: track for name, track in new.plan.tracks.items() if old.plan.tracks.get(name) != track}
+    gone = [name for name in old.plan.tracks if new.plan.tracks.get(name) != old.plan.tracks[name]]
+    contacts = ((row.id, decode(row.state)) for row in store.contacts() if row.state is not None)
+    if not tracks and not gone:
+        yield from contacts
+        return
+    rows = groupby(store.log_by_contact(), key=lambda row: row.contact) if tracks else iter(())
+    history = History(tracks, new.zone, new.compile)
+    waiting = next(rows, None)
+    for contact, state in contacts:
+        state = _without(state, gone)
+        while waiting is not None and waiting[0] < contact:
+            waiting = next(rows, None)
+        if waiting is not None and waiting[0] == contact:
+            _remember(state, tracks, history, new, waiting[1])
+        yield contact, state
+
+
+def _without(state: ContactState, gone: list[str]) -> ContactState:
+    """A copy without what these tracks kept."""
+    state = fork(state)
+    for track in gone:
+        state.counts.pop(track, None)
+        state.rows.pop(track, None)
+        for member in state.members:
+            member.rows.pop(track, None)
+    starts = tuple(f"{track}." for track in gone)
+    state.totals = {name: value for name, value in state.totals.items() if not name.startswith(starts)}
+    return state
+
+
+def _remember(
+    state: ContactState, tracks: dict[str, Track], history: History, program: Program, rows: Iterator[LogRow]
+) -> None:
+    types = {track.event for track in tracks.values()}
+    seq = state.seq
+    for row in rows:
+        for event in _events(program, row):
+            if event.type in types:
+                state.seq = row.nth
+                history.enter(state, event, row.at)
+    state.seq = seq
+
+
+def _events(program: Program, row: LogRow) -> Iterator[Event]:
+    """What a row of the log put into history: the event from outside, as it was matched, and those that the
+    kernel made."""
+    given = _given(program, row)
+    for entry in _ENTRIES.decode(row.entries or b"[]"):
+        if entry.what != "event" or entry.data.get("ignored") == "machine":
+            continue
+        name, at, assets = entry.data.get("id"), entry.data.get("at"), entry.data.get("assets")
+        listed = tuple(assets) if isinstance(assets, list) else ()
+        if given is not None and name == given.id:
+            yield msgspec.structs.replace(given, assets=listed)
+        elif entry.unit == "email.sent" and isinstance(name, str) and isinstance(at, int):
+            yield Event(name, entry.unit, at, listed, {"message": name}, message=name)
+
+
+def _given(program: Program, row: LogRow) -> Event | None:
+    if row.kind != EVENT or row.body is None:
+        return None
+    try:
+        event = admit_event(program, _LINE.decode(row.body), now=None)
+    except msgspec.MsgspecError:
+        return None
+    return event if isinstance(event, Event) else None

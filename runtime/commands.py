@@ -1,0 +1,192 @@
+"""What an operator may do to contacts and switches, each an input with an instant and a row of the log.
+
+These work on an open engine; `operator` opens one, and a replay of a log calls them again by `again`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from oncue.runtime.admission import CONTACT, SILENT
+from oncue.runtime.engine import Engine
+from oncue.runtime.errors import CommandError
+from oncue.runtime.kernel import identity
+from oncue.runtime.kernel.gate import refusal
+from oncue.runtime.kernel.inputs import Enrol, Handover, Input, Suppress, Wake
+from oncue.runtime.kernel.step import step
+from oncue.runtime.outbox import Settled
+from oncue.runtime.states import Slot, decode
+from oncue.runtime.stores.base import LogRow, OutboxRow
+from oncue.schemas.plan import Plan
+
+FROM_OUTSIDE = frozenset({"event", CONTACT, SILENT})
+
+
+def units(plan: Plan) -> set[str]:
+    """What can be paused: campaigns, and assets with fulfillment actions as a whole or by behaviour."""
+    found = {f"campaigns/{name}" for name in plan.campaigns}
+    kinds: dict[str, Mapping[str, Any]] = {**plan.assets, "emails": plan.emails}
+    for kind, assets in kinds.items():
+        for name, asset in assets.items():
+            for behaviour in asset.behaviours:
+                found |= {f"{kind}/{name}", f"{kind}/{name}/on_{behaviour}"}
+    return found
+
+
+def _input(engine: Engine, slot: Slot, kind: str, given: Input, body: object) -> None:
+    outcome = step(engine.program, slot.state, given, engine.now)
+    engine.record(slot, outcome, kind, msgspec.json.encode(body))
+
+
+def enrol(engine: Engine, slot: Slot, campaign: str) -> None:
+    """Enters a contact into a campaign by hand."""
+    if campaign not in engine.program.plan.campaigns:
+        raise CommandError(f"there is no campaign {campaign} in the plan in force")
+    _input(engine, slot, "enrol", Enrol(campaign), {"campaign": campaign})
+
+
+def suppress(engine: Engine, slot: Slot, why: str, *, lift: bool) -> None:
+    """Stops all messages to a contact, or (`lift`) ends that."""
+    _input(engine, slot, "lift" if lift else "suppress", Suppress(why, lift), {"why": why})
+
+
+def merge(engine: Engine, slot: Slot, other: Slot) -> Slot:
+    """Unites two contacts; gives the survivor."""
+    if slot.id == other.id:
+        raise CommandError(f"both are the same contact, {slot.key}")
+    return engine.merge(slot, other)
+
+
+def erase(engine: Engine, slot: Slot) -> None:
+    """Removes what is known of a contact. Of a suppressed address a keyed hash is kept."""
+    engine.commit()
+    slot = engine.states.get(slot.id)
+    state, store = slot.state, engine.store
+    outcome = identity.erase(engine.program, state, engine.now)
+    chain = [row.seq for row in store.chain(slot.last)] if slot.last else []
+    with store.transaction():
+        engine.outcome_without_contact("erase", slot, outcome)
+        store.erase(slot.id, chain, f"erased:{slot.id}")
+        email = state.fields.get("email")
+        if state.suppressed and isinstance(email, str):
+            engine.stops.add(email)
+        engine.spill(force=True)
+    engine.states.forget(slot.id)
+    engine.directory.forget()
+
+
+def pause(engine: Engine, unit: str) -> bool:
+    """Holds a unit; False if it was held already. Raises CommandError for one that there is not."""
+    _check_unit(engine, unit)
+    if unit in engine.store.paused():
+        return False
+    _switch(engine, unit, on=False, kind="pause")
+    return True
+
+
+def resume(engine: Engine, unit: str, *, drop: bool) -> bool:
+    """Lets a unit go on; False if it was not held. Its held messages pass the gate again, or are dropped."""
+    if unit not in engine.store.paused():
+        _check_unit(engine, unit)
+        return False
+    _switch(engine, unit, on=True, kind="drop" if drop else "resume")
+    if engine.outbox is not None:  # the log of a live run tells by itself what became of its messages
+        _release(engine, drop=drop)
+    if unit.startswith("campaigns/"):
+        _wake_members(engine, unit.partition("/")[2])
+    return True
+
+
+def _check_unit(engine: Engine, unit: str) -> None:
+    known = units(engine.program.plan)
+    if unit not in known:
+        near = sorted(name for name in known if unit.strip("/").rpartition("/")[2] in name)[:3]
+        hint = f": did you mean {' or '.join(near)}?" if near else ""
+        raise CommandError(f"there is no {unit} with anything to pause in the plan in force{hint}")
+
+
+def _switch(engine: Engine, unit: str, *, on: bool, kind: str) -> None:
+    engine.commit()
+    with engine.store.transaction():
+        engine.store.switch(unit, on, engine.now)
+        engine.note(kind, {"unit": unit})
+        engine.spill(force=True)
+    engine.change_program(engine.program.with_paused(engine.store.paused()))
+
+
+def _release(engine: Engine, *, drop: bool) -> None:
+    """Held messages of units that are not paused (any more), in order of their making."""
+    after = 0
+    while rows := engine.store.outbox(["held"], after=after, limit=500):
+        for row in rows:
+            after = row.id
+            if not engine.program.is_paused(row.unit):
+                _release_one(engine, row, drop)
+        engine.commit()
+
+
+def _release_one(engine: Engine, row: OutboxRow, drop: bool) -> None:
+    slot, outbox = engine.states.get(row.contact), engine.outbox
+    if outbox is None:
+        return
+    if drop:
+        engine.hand_over(slot, Settled(row.key, "cancelled", "dropped"))
+        return
+    email = str(msgspec.json.decode(row.payload or b"{}").get("email", ""))
+    why = "the email is gone" if email not in engine.program.plan.emails else ""
+    why = why or refusal(engine.program, slot.state, email)
+    if why:
+        engine.hand_over(slot, Settled(row.key, "refused", why))
+        return
+    failure = outbox.add_row(row, email)
+    if failure:
+        engine.hand_over(slot, Settled(row.key, "failed", failure))
+    else:
+        engine.hand_over(slot, Settled(row.key, "done"), status="queued")
+
+
+def _wake_members(engine: Engine, campaign: str) -> None:
+    """Lets everybody inside go on whose time has come meanwhile."""
+    for row in engine.store.contacts():
+        if row.state is None or not any(one.campaign == campaign for one in decode(row.state).members):
+            continue
+        slot = engine.states.get(row.id)
+        engine.record(slot, step(engine.program, slot.state, Wake(), engine.now), "wake", None)
+        engine.commit_if_full()
+
+
+# --- a replay of a log
+
+
+def again(engine: Engine, row: LogRow) -> None:
+    """Does what a row of a log says, other than events and contact rows."""
+    body = msgspec.json.decode(row.body) if row.body else {}
+    replay = _AGAIN.get(row.kind)
+    if replay is not None:
+        replay(engine, row, body)
+
+
+def _slot(engine: Engine, row: LogRow) -> Slot:
+    return engine.states.get(row.contact)
+
+
+def _handed(engine: Engine, row: LogRow, body: dict[str, Any]) -> None:
+    report = msgspec.convert(body, Handover)
+    engine.hand_over(_slot(engine, row), Settled(report.message, report.result, report.why))
+
+
+_AGAIN: dict[str, Callable[[Engine, LogRow, dict[str, Any]], object]] = {
+    "enrol": lambda engine, row, body: enrol(engine, _slot(engine, row), body["campaign"]),
+    "suppress": lambda engine, row, body: suppress(engine, _slot(engine, row), body["why"], lift=False),
+    "lift": lambda engine, row, body: suppress(engine, _slot(engine, row), body["why"], lift=True),
+    "erase": lambda engine, row, body: erase(engine, engine.states.get(body["contact"])),
+    "merge": lambda engine, row, body: merge(
+        engine, engine.states.get(body["survivor"]), engine.states.get(body["other"])
+    ),
+    "pause": lambda engine, row, body: pause(engine, body["unit"]),
+    "resume": lambda engine, row, body: resume(engine, body["unit"], drop=False),
+    "drop": lambda engine, row, body: resume(engine, body["unit"], drop=True),
+    "handover": _handed,
+}

@@ -1,0 +1,426 @@
+"""One writer's engine: takes inputs in their order, runs the kernel, commits. Rules of this file:
+
+- Total order: by instant; at one instant inputs before timers; timers by contact key. `now` never goes
+  back. Before an input everything due earlier is fired, each timer at the instant it was set for.
+- Everything that a group of inputs does is held in memory and written in one transaction by `commit`. A
+  group has at most `batch` inputs, timers counted. Outcomes are the same for any size of group.
+- The kernel decides; the engine only keeps. An internal error of one input rejects that input alone: the
+  kernel changed nothing.
+- Each input that says something has one row of the log with its audit entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from oncue.runtime import clock
+from oncue.runtime.admission import Work
+from oncue.runtime.directory import Directory, Found, identifiers_of
+from oncue.runtime.kernel import identity
+from oncue.runtime.kernel.gate import refusal
+from oncue.runtime.kernel.inputs import Effect, Event, Handover, Input, Outcome, Suppress, Wake
+from oncue.runtime.kernel.link import Program, link
+from oncue.runtime.kernel.state import ContactState
+from oncue.runtime.kernel.step import step
+from oncue.runtime.message import Renderer
+from oncue.runtime.outbox import Outbox, Settled
+from oncue.runtime.rejects import Rejects
+from oncue.runtime.states import CACHE_CONTACTS, Slot, States
+from oncue.runtime.stops import Stops
+from oncue.runtime.stores.base import Changes, Store
+from oncue.runtime.timers import PAGE, Timers
+from oncue.schemas.audit import AuditEntry
+from oncue.schemas.events import Who
+from oncue.schemas.plan import Plan
+
+BATCH = 1_000  # inputs that share a transaction at most
+
+_WAKE = Wake()
+_encode = msgspec.json.Encoder().encode
+
+
+class Tally(msgspec.Struct):
+    """What a run has done so far."""
+
+    events: int = 0
+    contacts: int = 0
+    timers: int = 0
+    repeated: int = 0
+    ignored: int = 0
+    born: int = 0
+    effects: int = 0
+    handed: int = 0
+    latency: dict[int, int] = {}
+
+
+class Engine:
+    """Works on one store with one program. `outbox` None: effects count as delivered (a log's replay)."""
+
+    def __init__(
+        self, store: Store, program: Program, rejects: Rejects, outbox: Outbox | None = None, *,
+        clock: clock.ClockName = "events", batch: int = BATCH, cache: int = CACHE_CONTACTS,
+    ) -> None:  # fmt: skip
+        self.store = store
+        self.program = program
+        self.rejects = rejects
+        self.outbox = outbox
+        self.batch = batch
+        self.clock = clock
+        self.tally = Tally()
+        self.states = States(store, cache)
+        self.directory = Directory(store, self.states)
+        self.timers = Timers(store, self.states, page=min(batch, PAGE))
+        self.stops = Stops(store)
+        meta = store.meta()
+        self.now = int(meta.get("now") or 0)
+        self._seq = store.top()[1]
+        self._changes = Changes()
+        self._counts: dict[tuple[str, str, str], list[int]] = {}
+        self._ids: dict[str, tuple[int, bytes]] = {}  # handled in this group
+        self._handled = 0
+
+    # --- a group of inputs
+
+    def handle(self, works: Sequence[Work]) -> None:
+        """Handles inputs, in order of their `now`, with the timers due before each, and commits."""
+        known = self.store.processed([work.ident for work in works if work.ident])
+        self.directory.prefetch([work.input for work in works if work.ident not in known])
+        for work in works:
+            self.fire(work.now - 1)
+            self._take(work, known)
+        self.commit()
+        self._ids.clear()
+
+    def fire(self, until: int, last: tuple[int, str] | None = None) -> None:
+        """Fires every timer that is due at `until` or before (but none after `last`: instant, key)."""
+        while True:
+            self.commit_if_full()
+            due = self.timers.take(until)
+            if due is None or (last is not None and (due[0], due[1].key) > last):
+                return
+            self._wake(*due)
+
+    def _wake(self, wake: int, slot: Slot) -> None:
+        self.now = max(self.now, wake)
+        self.tally.timers += 1
+        outcome = self._step(slot.state, _WAKE, ("timer", slot.id, b"")) or Outcome(slot.state)
+        left = outcome.state.wake
+        if left is not None and left <= wake:
+            # It would fire for ever: it waits for the contact's next input instead.
+            state = msgspec.structs.replace(outcome.state, wake=None)
+            outcome = msgspec.structs.replace(outcome, state=state)
+        self.record(slot, outcome, "wake", None)
+
+    # --- one input from outside
+
+    def _take(self, work: Work, known: dict[str, int]) -> None:
+        if work.ident and self._repeated(work, known):
+            return
+        self.now = max(self.now, work.now)
+        found = self.directory.resolve(work.input)
+        place = (work.file, work.number, work.body)
+        slot = found.slot
+        if slot is None:
+            if self._unwanted(work):
+                self.rejects.add(*place[:2], "unknown_contact", "nobody is known by this contact", work.body)
+                return
+            slot = self._begin(found)
+        elif found.joins is not None:
+            slot = self.merge(slot, found.joins)
+        state, before = self._stopped(slot.state, found.input.email_given)
+        outcome = self._step(state, found.input, place)
+        if outcome is None:
+            if slot.born and not slot.last:
+                self.states.discard(slot)
+            return
+        self.record(slot, outcome, work.kind, work.body, before, found.clashes)
+        if work.ident:
+            self._ids[work.ident] = (self._seq, work.body)
+            self._changes.processed.append((work.ident, self._seq))
+        if type(found.input) is Event:
+            self.tally.events += 1
+        else:
+            self.tally.contacts += 1
+
+    def _repeated(self, work: Work, known: dict[str, int]) -> bool:
+        ident = work.ident
+        if ident in self._ids:
+            body: bytes | None = self._ids[ident][1]
+        elif ident in known:
+            row = self.store.log_row(known[ident])
+            body = row.body if row else None
+        else:
+            return False
+        if body is None or body == work.body or _same(body, work.body):
+            self.tally.repeated += 1
+            return True
+        if type(work.input) is not Event:
+            return False  # that line of the file says something else now
+        message = f"an event with the id {work.input.id!r} and other content was handled before"
+        self.rejects.add(work.file, work.number, "id_conflict", message, work.body)
+        return True
+
+    def _unwanted(self, work: Work) -> bool:
+        return type(work.input) is Event and self.program.plan.settings.unknown_contacts == "reject"
+
+    def _begin(self, found: Found) -> Slot:
+        given = found.input
+        who = Who(given.id_given or None, given.email_given or None, given.anonymous_given or None)
+        return self.states.new(identity.begin(self.program, who, self.now))
+
+    def _stopped(self, state: ContactState, email: str) -> tuple[ContactState, tuple[AuditEntry, ...]]:
+        """Suppresses a contact that comes with the address of an erased, suppressed one."""
+        if not email or state.suppressed or not self.stops.has(email):
+            return state, ()
+        why = "suppressed before it was erased"
+        if state.seq:
+            outcome = step(self.program, state, Suppress(why), self.now)
+            return outcome.state, outcome.audit
+        return msgspec.structs.replace(state, suppressed=why), (AuditEntry("suppressed", why=why),)
+
+    def _step(self, state: ContactState, given: Input, place: tuple[str, int, bytes]) -> Outcome | None:
+        """Runs the kernel; an internal error becomes a reject and None."""
+        try:
+            return step(self.program, state, given, self.now)
+        except Exception as error:
+            message = f"internal error: {type(error).__name__}: {error}"
+            self.rejects.add(place[0], place[1], "internal_error", message, place[2])
+            return None
+
+    # --- what came of it
+
+    def record(
+        self, slot: Slot, outcome: Outcome, kind: str, body: bytes | None,
+        before: tuple[AuditEntry, ...] = (), clashes: Sequence[tuple[str, int]] = (),
+    ) -> None:  # fmt: skip
+        """Takes up an outcome: it is written with the next commit."""
+        old, new, now = slot.state, outcome.state, self.now
+        slot.state = new
+        self.states.mark(slot)
+        if slot.born and not slot.last:
+            self.tally.born += 1
+            clashes = [*clashes, *self.directory.claim(slot, identifiers_of(new))]
+        elif old.fields.get("email") != new.fields.get("email") or _named(old) != _named(new):
+            clashes = [*clashes, *self.directory.claim(slot, identifiers_of(new))]
+        entries = before + outcome.audit
+        if clashes:
+            entries += tuple(self._clash(slot, name, owner) for name, owner in clashes)
+        self._handled += 1
+        if entries or body is not None:
+            self._log(slot, kind, body, entries)
+        for change in outcome.counts:
+            self._count(change.unit, change.step, change.name, change.change)
+        if old.segments != new.segments:
+            self._resize(old, new)
+        if new.wake is not None and new.wake != old.wake:
+            self.timers.set(new.wake, slot)
+        if outcome.effects:
+            self._effects(slot, outcome.effects, now if kind == "event" and self.clock == "wall" else None)
+        if outcome.cancelled and self.outbox is not None and self.outbox.live:
+            self._cancel(slot, outcome.cancelled)
+
+    def _log(self, slot: Slot | None, kind: str, body: bytes | None, entries: tuple[AuditEntry, ...]) -> None:
+        self._seq += 1
+        contact, last, nth = (slot.id, slot.last, slot.state.seq) if slot else (0, 0, 0)
+        data = _encode(entries) if entries else None
+        self._changes.log.append((self._seq, self.now, kind, contact, last, nth, body, data))
+        if slot is not None:
+            slot.last = self._seq
+
+    def _count(self, unit: str, step_: str, name: str, change: int) -> None:
+        total = self._counts.get((unit, step_, name))
+        if total is None:
+            self._counts[unit, step_, name] = [change, self.now]
+        else:
+            total[0] += change
+            total[1] = self.now
+
+    def _resize(self, old: ContactState, new: ContactState) -> None:
+        for name in new.segments - old.segments:
+            self._count(f"segments/{name}", "", "size", 1)
+        for name in old.segments - new.segments:
+            self._count(f"segments/{name}", "", "size", -1)
+
+    def _clash(self, slot: Slot, identifier: str, owner: int) -> AuditEntry:
+        self._changes.clashes.append((self._seq + 1, self.now, slot.id, identifier, owner))
+        kind, _, name = identifier.partition(":")
+        return AuditEntry("contact.clash", data={kind: name})
+
+    # --- effects
+
+    def _effects(self, slot: Slot, effects: Iterable[Effect], arrived: int | None) -> None:
+        for effect in effects:
+            self.tally.effects += 1
+            payload = _encode(effect.payload)
+            status, why = ("held" if effect.held else "queued"), ""
+            if self.outbox is None and not effect.held:
+                status = "done"
+            elif self.outbox is not None and not effect.held:
+                email = str(effect.payload["email"])
+                why = self.outbox.add(effect.key, email, payload, slot.id, self.now, arrived)
+            unit = str(effect.payload.get("unit", ""))
+            self._changes.effects.append(
+                (effect.key, slot.id, self.now, arrived, effect.kind, unit, status, payload)
+            )
+            if why:
+                self.hand_over(slot, Settled(effect.key, "failed", why))
+
+    def _cancel(self, slot: Slot, keys: Iterable[str]) -> None:
+        for key in keys:
+            if self.outbox is not None and self.outbox.withdraw(key):
+                self.hand_over(slot, Settled(key, "cancelled", "left the campaign"))
+
+    def settle(self, settled: Settled, status: str = "") -> None:
+        """Notes in the outbox what became of an effect."""
+        row = (status or settled.status, settled.why, settled.handed, settled.key)
+        self._changes.settled.append(row)
+
+    def hand_over(self, slot: Slot, settled: Settled, *, status: str = "") -> None:
+        """Tells the contact what became of its message, as an input of its own. `status`: how the outbox
+        calls that, where it is not the result's own name."""
+        self.settle(settled, status)
+        report = Handover(settled.key, settled.status, settled.why)
+        outcome = self._step(slot.state, report, ("hand-over", slot.id, settled.key.encode()))
+        if outcome is not None:
+            self.record(slot, outcome, "handover", _encode(report))
+
+    def fail(self, contact: int, key: str, why: str) -> None:
+        """A message that the database has queued cannot be made any more."""
+        self.hand_over(self.states.get(contact), Settled(key, "failed", why))
+
+    def deliver(self) -> None:
+        """Hands over what was committed as queued; what became of it is part of the next commit. A refusal or
+        failure is an input at the instant of the last one."""
+        if self.outbox is None or not len(self.outbox):
+            return
+        for settled in self.outbox.hand_over(self._refusal):
+            if settled.status == "done":
+                self.tally.handed += 1
+                self.settle(settled)
+                continue
+            row = self.store.effect(settled.key)
+            if row is not None:
+                self.hand_over(self.states.get(row.contact), settled)
+
+    def _refusal(self, contact: int, email: str) -> str:
+        return refusal(self.program, self.states.get(contact).state, email)
+
+    # --- the plan, the log
+
+    def reach(self, instant: int) -> None:
+        """Time has passed up to here without an input."""
+        if instant > self.now:
+            self.now = instant
+            self._changes.meta["now"] = instant
+
+    def replace_first_plan(self, plan: Plan) -> None:
+        """Begins with this plan instead, on a database on which nothing has happened yet."""
+        with self.store.transaction():
+            self.store.put_plan(0, plan.digest, _encode(plan))
+        self.change_program(link(plan))
+
+    def set_clock(self, name: clock.ClockName) -> None:
+        """Notes by which clock the database runs."""
+        self._changes.meta["clock"] = name
+
+    def change_program(self, program: Program) -> None:
+        """Goes on with another plan, or other switches."""
+        if self.outbox is not None and program.plan is not self.program.plan:
+            self.outbox.renderer = Renderer(program.plan)
+        self.program = program
+
+    def note(self, kind: str, body: object) -> None:
+        """A row of the log that is about no contact."""
+        self._log(None, kind, _encode(body), ())
+
+    def outcome_without_contact(self, kind: str, slot: Slot, outcome: Outcome) -> None:
+        """Takes up the outcome of a contact's end: all but its state."""
+        for change in outcome.counts:
+            self._count(change.unit, change.step, change.name, change.change)
+        self._resize(slot.state, outcome.state)
+        self._log(slot, kind, _encode({"contact": slot.id}), outcome.audit)
+
+    # --- two contacts that are one
+
+    def merge(self, slot: Slot, other: Slot) -> Slot:
+        """Unites two contacts; the earlier created survives."""
+        survivor, gone = sorted((slot, other), key=lambda one: (one.state.created_at, one.id))
+        self.commit()  # what follows reads and changes rows of both
+        survivor, gone = self.states.get(survivor.id), self.states.get(gone.id)
+        outcome = identity.merge(self.program, survivor.state, gone.state, self.now)
+        names = identifiers_of(gone.state)
+        for name in gone.state.segments:
+            self._count(f"segments/{name}", "", "size", -1)
+        with self.store.transaction():
+            self.store.merge(survivor.id, gone.id)
+            survivor.last = self.store.load([survivor.id])[0].last
+            self.states.forget(gone.id)
+            self.directory.move(names, survivor.id)
+            body = _encode({"survivor": survivor.id, "other": gone.id})
+            self.record(survivor, outcome, "merge", body)
+            self.spill(force=True)
+        return self.states.get(survivor.id)
+
+    # --- transactions
+
+    @property
+    def open(self) -> bool:
+        """Whether there is anything to commit."""
+        changes = self._changes
+        return bool(self._handled or changes.settled or changes.log or changes.meta or self._counts)
+
+    def commit(self) -> None:
+        """Writes everything in one transaction, then hands messages over."""
+        self.rejects.flush()
+        if self.open:
+            with self.store.transaction():
+                self.spill(force=True)
+        self.deliver()
+
+    def commit_if_full(self) -> None:
+        """Commits where the group has its full size."""
+        if self._handled >= self.batch:
+            self.commit()
+
+    def finish(self) -> None:
+        """Commits until nothing is left to say."""
+        self.commit()
+        while self.open:
+            self.commit()
+
+    def spill(self, *, force: bool = False) -> None:
+        """Writes what there is (if it is a full group, or by `force`) into the transaction that is open."""
+        if not force and self._handled < self.batch:
+            return
+        changes = self._changes
+        self.states.drain(changes)
+        self.directory.drain(changes)
+        changes.processed.sort()
+        for key, total in sorted(self._counts.items()):
+            changes.counts.append((*key, total[0], total[1]))
+        changes.meta["now"] = self.now
+        self.store.write(changes)
+        if self.outbox is not None and self.outbox.latency:
+            self.store.add_latency(self.outbox.latency)
+            for place, number in self.outbox.latency.items():
+                self.tally.latency[place] = self.tally.latency.get(place, 0) + number
+            self.outbox.latency = {}
+        self._changes = Changes()
+        self._counts = {}
+        self._handled = 0
+        self.timers.reset()
+        self.states.trim()
+        self.directory.trim()
+
+
+def _named(state: ContactState) -> tuple[object, int]:
+    return state.fields.get("id"), len(state.anonymous_ids)
+
+
+def _same(left: bytes, right: bytes) -> bool:
+    """Whether two lines say the same, however they are written."""
+    try:
+        return bool(msgspec.json.decode(left) == msgspec.json.decode(right))
+    except msgspec.MsgspecError:
+        return False

@@ -1,0 +1,106 @@
+"""A database opened for writing with its plan in force: what a run and an operator's command begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from oncue.runtime import adoption, clock
+from oncue.runtime.clock import ClockName
+from oncue.runtime.connectors.outbox_folder import OutboxFolder
+from oncue.runtime.engine import BATCH, Engine
+from oncue.runtime.kernel.link import link
+from oncue.runtime.message import Renderer
+from oncue.runtime.outbox import Outbox
+from oncue.runtime.rejects import Rejects
+from oncue.runtime.states import CACHE_CONTACTS
+from oncue.runtime.stores.base import Store
+from oncue.runtime.stores.sqlite import SqliteStore
+from oncue.schemas.plan import Plan
+
+
+class Places(msgspec.Struct, frozen=True):
+    """Where a run keeps things. `outbox` and `rejects` default to the database's folder."""
+
+    database: Path
+    outbox: Path | None = None
+    rejects: Path | None = None
+
+    @property
+    def outbox_folder(self) -> Path:
+        return self.outbox or self.database.parent / "outbox"
+
+    @property
+    def rejects_file(self) -> Path:
+        return self.rejects or self.database.parent / "rejects.jsonl"
+
+
+@contextmanager
+def opened(
+    plan: Plan, places: Places, name: ClockName, *, batch: int = BATCH, cache: int = CACHE_CONTACTS
+) -> Iterator[Engine]:
+    """An engine on the database, made if need be, by the plan that is in force there (at first: `plan`).
+
+    What an earlier run left queued is handed over. At the end everything is committed, also on the way out
+    of an error of the input."""
+    store = SqliteStore(places.database)
+    try:
+        with Rejects(places.rejects_file) as rejects:
+            first = store.plan_in_force() is None
+            if first:
+                adoption.put_first(store, plan, 0)
+            yield _engine(store, plan, places, name, rejects, batch, cache)
+    finally:
+        store.close()
+
+
+def _engine(
+    store: Store, plan: Plan, places: Places, name: ClockName, rejects: Rejects, batch: int, cache: int
+) -> Engine:
+    before = store.meta().get("clock")
+    found = store.plan_in_force()
+    if found is not None and found[0] != adoption.digest_of(plan):
+        plan = adoption.read_plan(found[1])
+    program = link(plan).with_paused(store.paused())
+    outbox = None
+    if name != "received":
+        folder = OutboxFolder(places.outbox_folder, durable=name == "wall")
+        outbox = Outbox(Renderer(plan), folder, live=(before or name) == "wall")
+    engine = Engine(store, program, rejects, outbox, clock=name, batch=batch, cache=cache)
+    if outbox is not None:
+        _recover(engine, outbox)
+        outbox.live = name == "wall"
+    if before != name:
+        engine.set_clock(name)
+    return engine
+
+
+def _recover(engine: Engine, outbox: Outbox) -> None:
+    """Hands over what a killed run left queued, as that run would have."""
+    after = 0
+    while rows := engine.store.outbox(["queued"], after=after, limit=500):
+        for row in rows:
+            after = row.id
+            email = str(msgspec.json.decode(row.payload or b"{}").get("email", ""))
+            failure = outbox.add_row(row, email)
+            if failure:
+                engine.fail(row.contact, row.key, failure)
+        engine.finish()
+
+
+def begin(engine: Engine, plan: Plan, now: int) -> bool:
+    """Puts the plan in force if it is another than the database's; whether it was."""
+    found = engine.store.plan_in_force()
+    if found is None or found[0] == adoption.digest_of(plan):
+        return False
+    engine.fire(now - 1)
+    adoption.take_effect(engine, plan, now)
+    return True
+
+
+def instant_of_command(engine: Engine) -> int:
+    """When an operator's command takes place: now, or, on a database that replays made, at its last
+    instant."""
+    return engine.now if engine.clock == "events" else max(engine.now, clock.wall())

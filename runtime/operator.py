@@ -1,0 +1,185 @@
+"""What an operator does from the command line. Each opens the database for writing, fires what is overdue,
+acts at one instant by the plan in force there, commits, and raises the errors of `runtime.errors`.
+
+A contact is named by its key (``id:42``, ``email:ana@x.test``, ``anon:7f``) or by an id or email alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from oncue.runtime import clock, commands, inputs
+from oncue.runtime.admission import Refusal, Work, admit
+from oncue.runtime.engine import Engine
+from oncue.runtime.errors import CommandError
+from oncue.runtime.hosts.session import Places, begin, instant_of_command, opened
+from oncue.runtime.states import Slot
+from oncue.runtime.stores.base import Store
+from oncue.runtime.stores.sqlite import SqliteStore
+from oncue.runtime.summary import Summary
+from oncue.schemas.plan import Plan
+from oncue.schemas.values import compared_text
+
+
+class Clash(msgspec.Struct, frozen=True):
+    """`contact` came with an identifier that belongs to `owner` (both keys). `at`: ISO 8601, UTC."""
+
+    at: str
+    contact: str
+    identifier: str
+    owner: str
+
+
+@contextmanager
+def _acting(plan: Plan, database: Path, outbox: Path | None = None) -> Iterator[Engine]:
+    store_clock = _clock_of(database)
+    with opened(plan, Places(database, outbox), store_clock) as engine:
+        now = instant_of_command(engine)
+        engine.fire(now - 1)
+        engine.reach(now)
+        yield engine
+        engine.finish()
+
+
+def _clock_of(database: Path) -> clock.ClockName:
+    """The clock that the database runs by: commands on one that replays made take no time."""
+    if not database.exists():
+        return "wall"
+    store = SqliteStore(database, write=False)
+    try:
+        return "wall" if store.meta().get("clock") in (None, "wall") else "events"
+    finally:
+        store.close()
+
+
+def names_of(text: str) -> list[str]:
+    """The identifiers that somebody may mean by a text."""
+    text = text.strip()
+    if text.startswith(("id:", "anon:")):
+        return [text]
+    if text.startswith("email:"):
+        return [f"email:{compared_text(text[6:])}"]
+    return [f"id:{text}", f"email:{compared_text(text)}", f"anon:{text}"]
+
+
+def find(store: Store, text: str) -> int:
+    """The contact that a text names. Raises CommandError."""
+    names = names_of(text)
+    found = store.find(names)
+    for name in names:
+        if name in found:
+            return found[name]
+    raise CommandError(f"nobody is known as {text}")
+
+
+def _slot(engine: Engine, text: str) -> Slot:
+    return engine.states.get(find(engine.store, text))
+
+
+# --- contacts
+
+
+def enrol(plan: Plan, database: Path, contact: str, campaign: str) -> list[dict[str, Any]]:
+    """Enters a contact into a campaign by hand; gives what came of it, as audit entries."""
+    with _acting(plan, database) as engine:
+        slot = _slot(engine, contact)
+        commands.enrol(engine, slot, campaign)
+        engine.finish()
+        return _latest_entries(engine, contact)
+
+
+def _latest_entries(engine: Engine, contact: str) -> list[dict[str, Any]]:
+    row = engine.store.log_row(_slot(engine, contact).last)
+    return [] if row is None or row.entries is None else list(msgspec.json.decode(row.entries))
+
+
+def merge(plan: Plan, database: Path, contact: str, other: str) -> str:
+    """Unites two contacts; gives the key of the survivor, the one that was created earlier."""
+    with _acting(plan, database) as engine:
+        return commands.merge(engine, _slot(engine, contact), _slot(engine, other)).key
+
+
+def erase(plan: Plan, database: Path, contact: str) -> None:
+    """Removes state, history, audit details and undelivered messages of a contact."""
+    with _acting(plan, database) as engine:
+        commands.erase(engine, _slot(engine, contact))
+
+
+def suppress(plan: Plan, database: Path, contact: str, *, lift: bool = False, why: str = "operator") -> None:
+    """Stops all messages to a contact, or (`lift`) ends that."""
+    with _acting(plan, database) as engine:
+        commands.suppress(engine, _slot(engine, contact), why, lift=lift)
+
+
+def import_(
+    plan: Plan, database: Path, source: str | Path, *, triggers: bool = True, rejects: Path | None = None,
+    progress: Callable[[int, int | None], None] | None = None,
+) -> Summary:  # fmt: skip
+    """Takes contact rows from a CSV or JSON Lines file. `triggers` False loads them silently."""
+    inputs.check([source])
+    clock_name = _clock_of(database)
+    with opened(plan, Places(database, None, rejects), clock_name) as engine:
+        adopted = begin(engine, plan, instant_of_command(engine))
+        lines, done = inputs.read(source), 0
+        while group := list(islice(lines, engine.batch)):
+            now = instant_of_command(engine)
+            found = [(line, _row(engine, line, now, triggers)) for line in group]
+            engine.handle([work for _, work in found if isinstance(work, Work)])
+            done += len(group)
+            if progress is not None:
+                progress(done, None)
+        engine.finish()
+        tally, rejected = engine.tally, engine.rejects
+        return Summary(
+            contacts=tally.contacts, rejected=rejected.total, reasons=dict(rejected.reasons), born=tally.born,
+            timers=tally.timers, messages=tally.effects, handed=tally.handed, now=engine.now, adopted=adopted,
+        )  # fmt: skip
+
+
+def _row(engine: Engine, line: inputs.Line, now: int, triggers: bool) -> Work | None:
+    found = admit(engine.program, line, now, triggers=triggers)
+    if isinstance(found, Work) and found.kind != "event":
+        found.ident = ""  # an operator's import always counts
+        return found
+    refusal = (
+        found if isinstance(found, Refusal) else Refusal("bad_line", "an event; `oncue run` takes events")
+    )
+    engine.rejects.add(line.file, line.number, refusal.code, refusal.message, line.data)
+    return None
+
+
+# --- switches
+
+
+def pause(plan: Plan, database: Path, unit: str) -> bool:
+    """Holds a campaign or fulfillment action; False if it was held already."""
+    with _acting(plan, database) as engine:
+        return commands.pause(engine, unit)
+
+
+def resume(plan: Plan, database: Path, unit: str, *, drop: bool = False) -> bool:
+    """Ends a pause; False if there was none. `drop` discards held messages."""
+    with _acting(plan, database) as engine:
+        return commands.resume(engine, unit, drop=drop)
+
+
+# --- looking only
+
+
+def clashes(database: Path) -> list[Clash]:
+    """Identifiers that came with one contact and belong to another, in order."""
+    store = SqliteStore(database, write=False)
+    try:
+        rows = store.clashes()
+        keys = store.keys([contact for _, contact, _, _ in rows] + [owner for *_, owner in rows])
+        return [
+            Clash(clock.show(at), keys.get(contact, ""), identifier, keys.get(owner, ""))
+            for at, contact, identifier, owner in rows
+        ]
+    finally:
+        store.close()

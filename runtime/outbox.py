@@ -1,0 +1,93 @@
+"""Effects on their way out. Rules of this file:
+
+- An effect is rendered as soon as it is made, in its input's own transaction: a template that fails is a
+  final no at that instant, whatever the batch.
+- It is handed over when its row is committed, in order of making; what becomes of it is committed after.
+  Between the two a killed run leaves it queued, and the next run hands it over again: the connector gets
+  the same bytes under the same name.
+- In a live run the send gate is asked again at hand-over. A replay's message counts as handed over at its
+  own instant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+from oncue.runtime import clock
+from oncue.runtime.connectors.base import Connector
+from oncue.runtime.latency import bucket
+from oncue.runtime.message import Message, Renderer, RenderFailedError
+from oncue.runtime.stores.base import OutboxRow
+
+
+class Waiting(Struct, frozen=True):
+    """A message whose row is (about to be) committed as queued."""
+
+    contact: int
+    email: str
+    message: Message
+    at: int
+    arrived: int | None
+
+
+class Settled(Struct, frozen=True):
+    """What became of a message. `handed`: the instant, None if it has not left."""
+
+    key: str
+    status: str
+    why: str = ""
+    handed: int | None = None
+
+
+class Outbox:
+    """Messages that wait for their hand-over."""
+
+    def __init__(self, renderer: Renderer, connector: Connector, *, live: bool) -> None:
+        self.renderer = renderer
+        self.live = live
+        self.latency: dict[int, int] = {}
+        self._connector = connector
+        self._waiting: dict[str, Waiting] = {}
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, key: str, email: str, payload: bytes, contact: int, at: int, arrived: int | None) -> str:
+        """Renders an effect; the reason if that fails, an empty text if it waits now."""
+        try:
+            message = self.renderer.render(key, payload, at)
+        except RenderFailedError as error:
+            return str(error)
+        self._waiting[key] = Waiting(contact, email, message, at, arrived)
+        return ""
+
+    def add_row(self, row: OutboxRow, email: str) -> str:
+        """The same for an effect that the database has queued."""
+        return self.add(row.key, email, row.payload or b"{}", row.contact, row.at, row.arrived)
+
+    def withdraw(self, key: str) -> bool:
+        """Takes a message back; False if it does not wait here."""
+        return self._waiting.pop(key, None) is not None
+
+    def hand_over(self, refusal: Callable[[int, str], str]) -> list[Settled]:
+        """Hands over everything that waits. `refusal(contact, email)` is the gate's word at this moment.
+
+        Raises OutputError; what was handed over before is not settled then, and is handed over again."""
+        settled = [self._one(key, waiting, refusal) for key, waiting in self._waiting.items()]
+        self._waiting.clear()
+        return settled
+
+    def _one(self, key: str, waiting: Waiting, refusal: Callable[[int, str], str]) -> Settled:
+        if self.live:
+            why = refusal(waiting.contact, waiting.email)
+            if why:
+                return Settled(key, "refused", why)
+        delivery = self._connector.deliver(waiting.message)
+        if delivery.result == "failed":
+            return Settled(key, "failed", delivery.why)
+        handed = clock.wall() if self.live else waiting.at
+        if self.live and waiting.arrived is not None:
+            place = bucket(handed - waiting.arrived)
+            self.latency[place] = self.latency.get(place, 0) + 1
+        return Settled(key, "done", "", handed)

@@ -1,0 +1,126 @@
+"""Contacts in memory: decoded states, kept for the next input, written back when a batch commits.
+
+The cache holds at most `size` contacts between batches (CACHE_CONTACTS by default, some 3 to 6 kB each); a
+batch may hold more while it is open, since what it changed is not written yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+from oncue.runtime.errors import DatabaseError
+from oncue.runtime.kernel.state import ContactState
+from oncue.runtime.stores.base import Changes, Store
+
+CACHE_CONTACTS = 20_000
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(ContactState)
+encode = _ENCODER.encode
+
+
+def decode(data: bytes) -> ContactState:
+    """A stored state. Raises DatabaseError for bytes that are none."""
+    try:
+        return _DECODER.decode(data)
+    except msgspec.MsgspecError as error:
+        raise DatabaseError(f"a contact in the database cannot be read: {error}") from None
+
+
+class Slot:
+    """One contact: its row number, key, present state, latest log row, and the wake that the database has."""
+
+    __slots__ = ("born", "dirty", "id", "key", "last", "state", "stored_wake")
+
+    def __init__(self, id_: int, state: ContactState, last: int, *, born: bool) -> None:
+        self.id = id_
+        self.key = state.key
+        self.state = state
+        self.last = last
+        self.stored_wake = None if born else state.wake
+        self.born = born
+        self.dirty = False
+
+
+class States:
+    """Slots by row number."""
+
+    def __init__(self, store: Store, size: int = CACHE_CONTACTS) -> None:
+        self._store = store
+        self._size = size
+        self._slots: dict[int, Slot] = {}  # in order of use, the longest unused first
+        self._dirty: list[Slot] = []
+        self._top = store.top()[0]
+
+    def prefetch(self, ids: Iterable[int]) -> None:
+        """Reads those that are not here, in one go."""
+        slots = self._slots
+        missing = {id_ for id_ in ids if id_ not in slots}
+        if missing:
+            for row in self._store.load(sorted(missing)):
+                if row.state is not None:
+                    slots[row.id] = Slot(row.id, decode(row.state), row.last, born=False)
+
+    def get(self, id_: int) -> Slot:
+        """A contact. Raises DatabaseError if the database refers to one that is not there."""
+        slot = self._slots.pop(id_, None)
+        if slot is None:
+            self.prefetch((id_,))
+            slot = self._slots.pop(id_, None)
+            if slot is None:
+                raise DatabaseError(f"the database refers to contact number {id_}, which is not there")
+        self._slots[id_] = slot
+        return slot
+
+    def peek(self, id_: int) -> Slot | None:
+        """A contact, if it is here."""
+        return self._slots.get(id_)
+
+    def new(self, state: ContactState) -> Slot:
+        """Gives a contact that is just being born its number; it counts once it is marked."""
+        self._top += 1
+        slot = Slot(self._top, state, 0, born=True)
+        self._slots[slot.id] = slot
+        return slot
+
+    def discard(self, slot: Slot) -> None:
+        """Takes back a contact whose first input failed."""
+        del self._slots[slot.id]
+        if slot.id == self._top:
+            self._top -= 1
+
+    def forget(self, id_: int) -> None:
+        """Drops a contact that was changed in the store by other means."""
+        self._slots.pop(id_, None)
+
+    def skip_to(self, id_: int) -> None:
+        """Leaves row numbers up to this one unused."""
+        self._top = max(self._top, id_)
+
+    def mark(self, slot: Slot) -> None:
+        """The contact has changed and must be written."""
+        if not slot.dirty:
+            slot.dirty = True
+            self._dirty.append(slot)
+
+    def drain(self, changes: Changes) -> None:
+        """Puts everything that must be written into `changes`, by row number."""
+        self._dirty.sort(key=lambda slot: slot.id)
+        for slot in self._dirty:
+            state, wake = slot.state, slot.state.wake
+            data = encode(state)
+            if slot.born:
+                changes.born.append((slot.id, slot.key, wake, slot.last, data))
+            elif wake != slot.stored_wake:
+                changes.moved.append((wake, slot.last, data, slot.id))
+            else:
+                changes.kept.append((slot.last, data, slot.id))
+            slot.stored_wake, slot.born, slot.dirty = wake, False, False
+        self._dirty.clear()
+
+    def trim(self) -> None:
+        """Lets go of the longest unused ones beyond the size."""
+        slots = self._slots
+        for _ in range(len(slots) - self._size):
+            del slots[next(iter(slots))]
