@@ -33,6 +33,12 @@ def plan_of(workspace: Path) -> Plan:
     return found.plan
 
 
+def timezone_of(workspace: Path) -> str:
+    """The zone to show instants in: the project's, or UTC where the workspace has errors."""
+    plan = checked(workspace).plan
+    return plan.settings.timezone if plan is not None else "UTC"
+
+
 def tell(found: Checked) -> None:
     """The diagnostics and their sum, in words."""
     from oncue.cli.render import text

@@ -43,8 +43,7 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            raise click.UsageError(unknown_command(args[0], list(COMMANDS)), ctx)
+        refuse_unknown(ctx, args, list(COMMANDS))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -52,12 +51,15 @@ class Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-def unknown_command(name: str, known: list[str]) -> str:
-    """The message for a command that does not exist, with the nearest one that does."""
+def refuse_unknown(ctx: click.Context, args: list[str], known: list[str]) -> None:
+    """Raises UsageError for a command that does not exist, with the nearest one that does."""
+    if not args or args[0] in known or args[0].startswith("-"):
+        return
     import difflib
 
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"there is no command '{name}'" + (f"; did you mean '{near[0]}'?" if near else "")
+    near = difflib.get_close_matches(args[0], known, n=1)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    raise click.UsageError(f"there is no command '{args[0]}'{hint}", ctx)
 
 
 def print_version(ctx: click.Context, _param: click.Parameter, asked: bool) -> None:

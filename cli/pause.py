@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from oncue.cli import output
 from oncue.cli.checking import plan_of
-from oncue.cli.options import database_of, database_option, workspace_option
+from oncue.cli.options import database_option, existing_database, workspace_option
 
 
 @click.command("pause")
@@ -28,5 +28,5 @@ def command(unit: str, workspace: Path, database: Path | None) -> None:
     """
     from oncue.runtime import operator
 
-    operator.pause(plan_of(workspace), database_of(workspace, database), unit)
-    output.words(f"{unit}: paused")
+    changed = operator.pause(plan_of(workspace), existing_database(workspace, database), unit)
+    output.words(f"{unit}: {'paused' if changed else 'was paused already'}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from oncue.cli import output
 from oncue.cli.checking import plan_of
-from oncue.cli.options import database_of, database_option, workspace_option
+from oncue.cli.options import database_option, existing_database, workspace_option
 
 
 @click.command("resume")
@@ -25,5 +25,7 @@ def command(unit: str, drop: bool, workspace: Path, database: Path | None) -> No
     """
     from oncue.runtime import operator
 
-    operator.resume(plan_of(workspace), database_of(workspace, database), unit, drop=drop)
-    output.words(f"{unit}: resumed" + (", held messages dropped" if drop else ""))
+    plan, path = plan_of(workspace), existing_database(workspace, database)
+    changed = operator.resume(plan, path, unit, drop=drop)
+    dropped = ", held messages dropped" if drop else ""
+    output.words(f"{unit}: resumed{dropped}" if changed else f"{unit}: was not paused")

@@ -21,3 +21,8 @@ def duration(micros: int) -> str:
     if micros < 120_000_000:
         return f"{micros / 1_000_000:.1f} s"
     return f"{micros / 60_000_000:,.0f} min"
+
+
+def local_text(text: str, timezone: str) -> str:
+    """The same for an instant that is given as ISO 8601."""
+    return datetime.fromisoformat(text).astimezone(ZoneInfo(timezone)).isoformat(" ", "seconds")

@@ -1,0 +1,81 @@
+"""A contact's profile, its audit, and clashes of identifiers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from oncue.cli.render.moments import local_text
+from oncue.cli.render.table import clean, draw
+from oncue.runtime.operator import Clash
+from oncue.runtime.profiles import Profile, Stay
+
+
+def render(profile: Profile, timezone: str) -> str:
+    """The profile: what the contact is now, then everything that happened, oldest first."""
+    parts = [clean(profile.key), *(f"  {name:<12}{text}" for name, text in _now(profile, timezone))]
+    if profile.audit:
+        parts += ["", entries(profile.audit, timezone)]
+    return "\n".join(parts)
+
+
+def _now(profile: Profile, timezone: str) -> Iterator[tuple[str, str]]:
+    yield "created", local_text(profile.created_at, timezone)
+    for name, value in profile.fields.items():
+        if name != "created_at":
+            yield name, clean(", ".join(value) if isinstance(value, list) else value)
+    if profile.anonymous_ids:
+        yield "also", clean(", ".join(f"anon:{each}" for each in profile.anonymous_ids))
+    if profile.tags:
+        yield "tags", clean(", ".join(profile.tags))
+    for name, channels in profile.subscriptions.items():
+        yield "list", f"{name}: " + ", ".join(f"{channel} {status}" for channel, status in channels.items())
+    if profile.suppressed:
+        yield "suppressed", clean(profile.suppressed)
+    if profile.segments:
+        yield "segments", ", ".join(profile.segments)
+    for stay in profile.campaigns:
+        yield "campaign", _stay(stay, timezone)
+    if profile.wake:
+        yield "next due", local_text(profile.wake, timezone)
+
+
+def _stay(stay: Stay, timezone: str) -> str:
+    text = f"{stay.campaign}: at {stay.step} since {local_text(stay.arrived, timezone)}"
+    return text + (f", due {local_text(stay.due, timezone)}" if stay.due else "")
+
+
+def entries(audit: Sequence[Mapping[str, Any]], timezone: str = "UTC") -> str:
+    """Audit entries as a table."""
+    rows = [
+        [
+            local_text(entry["at"], timezone) if "at" in entry else "",
+            entry["what"],
+            _place(entry),
+            _outcome(entry),
+        ]
+        for entry in audit
+    ]
+    return draw(["when", "what", "where", "outcome"], rows)
+
+
+def _place(entry: Mapping[str, Any]) -> str:
+    return " ".join(part for part in (entry.get("unit", ""), entry.get("step", "")) if part)
+
+
+def _outcome(entry: Mapping[str, Any]) -> str:
+    """`done, rule 2, clamped (by 10)`: result, rule, reason, and the details that are short."""
+    plain = [str(entry[name]) for name in ("result", "rule", "why") if entry.get(name)]
+    details = [f"{name} {_short(value)}" for name, value in entry.get("data", {}).items()]
+    return ", ".join(plain) + (f" ({', '.join(details)})" if details else "")
+
+
+def _short(value: object) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def clashes(found: Sequence[Clash], timezone: str) -> str:
+    """Clashes as a table, oldest first."""
+    rows = [[local_text(each.at, timezone), each.contact, each.identifier, each.owner] for each in found]
+    return draw(["when", "contact", "came with", "which belongs to"], rows)
