@@ -96,14 +96,11 @@ class _Recorder:
         self._forever = track.forever or track.step is not None
         self._members = frozenset(track.members)
 
-    def takes(self, state: ContactState, event: Event, now: int) -> bool:
-        """Whether an event of the track's type and asset belongs to it."""
-        if event.at < self._since:
-            return False
-        return self._where is None or self._where.test(state, now, event.props, None)
-
     def record(self, state: ContactState, event: Event, now: int) -> bool:
-        """Lets the event in; whether anything that conditions read has changed."""
+        """Lets in an event of the track's type and asset, if it belongs there; whether anything that conditions
+        read has changed."""
+        if not self.takes(state, event, now):
+            return False
         changed = self._counts
         if changed:
             state.counts[self.id] = state.counts.get(self.id, 0) + 1
@@ -111,18 +108,23 @@ class _Recorder:
             changed |= self._add(state.totals, event)
         if self._has_rows:
             floor = self.floor(state, now)
-            rows = state.rows.get(self.id, [])
             if event.at >= floor:
-                state.rows[self.id] = self.with_row(rows, event, state.seq, floor)
+                state.rows[self.id] = self.with_row(state.rows.get(self.id), event, state.seq, floor)
                 changed = True
         return changed
 
-    def with_row(self, rows: list[Row], event: Event, seq: int, floor: int = _ALWAYS) -> list[Row]:
+    def takes(self, state: ContactState, event: Event, now: int) -> bool:
+        """Whether an event of the track's type and asset belongs to it."""
+        if event.at < self._since:
+            return False
+        return self._where is None or self._where.test(state, now, event.props, None)
+
+    def with_row(self, rows: list[Row] | None, event: Event, seq: int, floor: int = _ALWAYS) -> list[Row]:
         """A new list: the rows from `floor` on, and the event's own in its place."""
-        at, get = event.at, event.props.get
+        at = event.at
         row: Row = [at, seq]
         if self._props:
-            row += [get(name) for name in self._props]
+            row += map(event.props.get, self._props)
         if not rows:
             return [row]
         first: Any = rows[0][0]
@@ -206,11 +208,11 @@ class History:
             return changed
         listening = self._listening.get(event.type) or self._listen(event.type)
         for recorder in listening.any:
-            if recorder.takes(state, event, now) and recorder.record(state, event, now):
+            if recorder.record(state, event, now):
                 changed.add(recorder.id)
         for asset in event.assets:
             for recorder in listening.by_asset.get(asset, ()):
-                if recorder.takes(state, event, now) and recorder.record(state, event, now):
+                if recorder.record(state, event, now):
                     changed.add(recorder.id)
         if listening.by_campaign and event.message:
             self._enter_members(listening, state, event, now, changed)
@@ -260,7 +262,7 @@ class History:
                     and (asset is None or asset in event.assets)
                     and recorder.takes(state, event, now)
                 ):
-                    rows = member.rows.get(recorder.id, [])
+                    rows = member.rows.get(recorder.id)
                     member.rows[recorder.id] = recorder.with_row(rows, event, state.seq)
                     changed.add(recorder.id)
 

@@ -22,17 +22,21 @@ def totals_key(track: str, name: str) -> str:
     return f"{track}.{name}"
 
 
+def _end(rows: Rows, now: int) -> int:
+    """How many rows are not ahead of now: nearly always all."""
+    end = len(rows)
+    return bisect_left(rows, [now + 1]) if end and rows[-1][0] > now else end
+
+
 def last(rows: Rows, now: int, micros: int) -> Rows:
     """Rows with `at` in (now - micros, now]."""
-    end = bisect_left(rows, [now + 1])
+    end = _end(rows, now)
     return rows[bisect_left(rows, [now - micros + 1], 0, end) : end]
 
 
 def count_last(rows: Rows, now: int, micros: int) -> int:
     """How many rows `last` gives."""
-    end = len(rows)
-    if end and rows[-1][0] > now:
-        end = bisect_left(rows, [now + 1])
+    end = _end(rows, now)
     return end - bisect_left(rows, [now - micros + 1], 0, end)
 
 

@@ -14,29 +14,37 @@ from oncue.runtime.kernel.link import LinkedCampaign
 from oncue.runtime.kernel.state import Member
 from oncue.runtime.kernel.triggers import Start
 from oncue.runtime.kernel.turn import MAX_STARTS, Turn, paused
+from oncue.schemas.plan import OnManual
 
 
 def try_start(turn: Turn, candidate: Candidate) -> None:
     """Lets the contact enter, if the trigger's `when` holds and nothing speaks against it, and run."""
     start, event = candidate.start, candidate.event
-    when = start.trigger.when
-    if when is not None:
-        condition = turn.program.condition(when.condition)
-        if not condition.test(turn.state, turn.now, event.props if event else {}, None):
-            return
+    wanted = _wanted(turn, start, event)
+    if not wanted and not isinstance(start.trigger, OnManual):
+        return
     campaign = turn.program.campaign(start.campaign)
     if turn.starts >= MAX_STARTS:
         turn.write("cascade_limit", campaign.unit, why=f"{MAX_STARTS} starts")
         turn.count(campaign.unit, "", "refused")
         return
     member = _prospect(turn, campaign, event)
-    why = _objection(turn, campaign, start, member)
+    why = _objection(turn, campaign, start, member) if wanted else "its when does not hold"
     if why:
         turn.write("campaign.refused", campaign.unit, why=why, data={"trigger": start.why})
         turn.count(campaign.unit, "", "refused")
         return
     turn.starts += 1
     _enter(turn, campaign, start, member)
+
+
+def _wanted(turn: Turn, start: Start, event: Event | None) -> bool:
+    """Whether the trigger's `when` holds; whoever enters by hand is told if it does not."""
+    when = start.trigger.when
+    if when is None:
+        return True
+    condition = turn.program.condition(when.condition)
+    return condition.test(turn.state, turn.now, event.props if event else {}, None)
 
 
 def _prospect(turn: Turn, campaign: LinkedCampaign, event: Event | None) -> Member:

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Collection
+from itertools import accumulate
 from typing import Any, NamedTuple
 
-from oncue.runtime.kernel.rows import AGGREGATES, Cell, Rows, last, since
+from oncue.runtime.kernel.rows import Cell, Rows, last, since
 from oncue.runtime.kernel.zone import Zone
 from oncue.schemas.values import SCALE, bounded
 
@@ -125,8 +126,8 @@ class Window(NamedTuple):
 
 def last_window(rows: Rows, now: int, micros: int) -> Window:
     """The window (now - micros, now]."""
-    ahead = since(rows, now + 1)
-    return Window(last(rows, now, micros), lambda at: at + micros, ahead[0][0] if ahead else NEVER)
+    enters = since(rows, now + 1)[0][0] if rows and rows[-1][0] > now else NEVER
+    return Window(last(rows, now, micros), lambda at: at + micros, enters)
 
 
 def day_window(rows: Rows, now: int, zone: Zone, day: int, minutes: int) -> Window:
@@ -170,20 +171,28 @@ def value_flips(window: Window, fn: str, column: int, order: str, bound: Cell) -
     """When `fn(column) ORDER bound` changes, fn not count: rows leave one by one, earliest first."""
     if window.enters < NEVER:
         return value_changes(window, fn, column)
-    rows, add = window.rows, _WITH_EARLIER[fn]
-    now = holds(order, AGGREGATES[fn](rows, column), bound)
-    flip, value = NEVER, 0 if fn == "sum" else None
-    for left in range(len(rows), 0, -1):  # what the rows from `left` on come to, from the end backwards
-        if holds(order, bounded(value) if fn == "sum" and value is not None else value, bound) is not now:
-            flip = rows[left - 1][0]
-        if (cell := rows[left - 1][column]) is not None:
-            value = add(value, cell)
-    return NEVER if flip == NEVER else window.leave(flip)
+    rows = window.rows
+    values = _of_latest(rows, fn, column)
+    now = holds(order, values[-1], bound)
+    for left in range(len(rows) - 1, -1, -1):
+        if holds(order, values[left], bound) is not now:
+            return window.leave(rows[len(rows) - left - 1][0])
+    return NEVER
 
 
-# an aggregate with one more row, earlier than all that it holds so far
-_WITH_EARLIER: dict[str, Callable[[Any, Any], Any]] = {
-    "sum": lambda value, cell: value + cell,
+def _of_latest(rows: Rows, fn: str, column: int) -> list[Cell]:
+    """What the aggregate is of the latest n rows, for n from 0 to all."""
+    cells = [row[column] for row in reversed(rows)]
+    if fn == "sum":
+        return [bounded(value) for value in accumulate((cell or 0 for cell in cells), initial=0)]
+    add = _WITH_EARLIER[fn]
+    return list(
+        accumulate(cells, lambda value, cell: value if cell is None else add(value, cell), initial=None)
+    )
+
+
+# an aggregate with one more row that has a value, earlier than all that it holds so far
+_WITH_EARLIER: dict[str, Callable[[Cell, Cell], Cell]] = {
     "min": lambda value, cell: cell if value is None else min(value, cell),
     "max": lambda value, cell: cell if value is None else max(value, cell),
     "first": lambda value, cell: cell,

@@ -1,4 +1,4 @@
-"""Source 000, fulfillment actions: each sentence that states a behaviour, as a test; docstrings have its idea.
+"""Source 000, fulfillment actions: each sentence that states a behaviour, as a test. Docstrings: its idea.
 
 What the pages of the product's user interface do (list, edit, deactivate, delete) is files and commands here:
 see also the tests of `oncue list` and `oncue pause`.

@@ -127,7 +127,7 @@ class Stage:
             id=f"e{self.numbers}",
             type=type_,
             at=iso(moment),
-            contact="ana@x.test",
+            contact=self.who,
             asset=asset or None,
             properties=properties,
         )
@@ -136,6 +136,11 @@ class Stage:
         if self.fresh:
             self.begin(identity.who_of(line.contact))
         return self.play(admitted)
+
+    @property
+    def who(self) -> str:
+        """What an event line calls the contact."""
+        return "ana@x.test" if self.fresh else self.state.key.partition(":")[2]
 
     def enrol(self, campaign: str) -> Outcome:
         return self.play(inputs.Enrol(campaign))
