@@ -136,11 +136,15 @@ def _why_duration(text: str) -> str | None:
     if word in ("second", "sec"):
         return "seconds are too fine here; use minutes, such as `1 minute`"
     found = next((name for name in _UNITS if word and name.startswith(word)), None)
+    if signed_duration(text) is not None:
+        return f"a duration here has no sign: write `{text.lstrip('+- ')}`"
+    if _DURATION.match(text) and word in _UNITS:
+        return "a duration is at most 36500 days"
     if count and found:
         return f"write `{sign}{count} {found if count == '1' else found + 's'}`"
     if text.isdecimal():
         return f"say of what: `{text} minutes`, `{text} hours`, `{text} days` or `{text} weeks`"
-    return "a duration here has no sign" if sign == "+" else None
+    return None
 
 
 def _instead_of_months(sign: str, count: str, word: str) -> str:

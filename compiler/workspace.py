@@ -103,53 +103,71 @@ def load(root: Path) -> tuple[dict[str, bytes], list[Diagnostic]]:
         message = f"there is no {SETTINGS_FILE} in `{root}`"
         hint = "go to the workspace's folder, or make a workspace with `oncue init`"
         return {}, [Diagnostic("W001", "error", message, Span(SETTINGS_FILE, 1, 1), hint)]
+    if os.path.isdir(root / SETTINGS_FILE):
+        return {}, [_not_a_file(SETTINGS_FILE)]
     files: dict[str, bytes] = {}
     unread: list[Diagnostic] = []
-    _read_folder(str(root), "", files, unread, frozenset())
+    waiting: list[_Folder] = [(str(root), "", frozenset())]
+    while waiting:
+        waiting += _read_folder(*waiting.pop(), files, unread)
     return dict(sorted(files.items())), unread
+
+
+# where it is, its path in the workspace with a slash after it, and the folders that lead to it
+_Folder = tuple[str, str, frozenset[tuple[int, int]]]
 
 
 def _read_folder(
     folder: str,
     prefix: str,
+    above: frozenset[tuple[int, int]],
     files: dict[str, bytes],
     unread: list[Diagnostic],
-    above: frozenset[tuple[int, int]],
-) -> None:
-    """Adds what stands in `folder`. `above` are the folders that lead here: a link back is passed over."""
+) -> list[_Folder]:
+    """Reads the files of `folder`; gives the folders in it. A link back to a folder above is passed over."""
     try:
         info = os.stat(folder)
         here = (info.st_dev, info.st_ino)
         if here in above:
-            return
+            return []
         with os.scandir(folder) as found:
-            entries = list(found)
+            entries = [entry for entry in found if not entry.name.startswith(".")]
     except OSError as error:
-        unread.append(_unreadable(prefix.rstrip("/") or ".", "folder", error))
-        return
+        unread.append(_unreadable(_shown(prefix.rstrip("/") or "."), "folder", error))
+        return []
+    inner: list[_Folder] = []
     for entry in entries:
-        name = entry.name
-        if name.startswith("."):
-            continue
-        if entry.is_dir():
-            _read_folder(entry.path, f"{prefix}{name}/", files, unread, above | {here})
-        elif name.endswith(_YAML) or name.endswith(_BODIES):
-            _read_file(entry, prefix + name, files, unread)
+        if _is_folder(entry):
+            inner.append((entry.path, f"{prefix}{entry.name}/", above | {here}))
+        elif entry.name.endswith(_YAML + _BODIES):
+            _read_file(entry, _shown(prefix + entry.name), files, unread)
+    return inner
+
+
+def _shown(path: str) -> str:
+    """The path as text, whatever bytes are in it."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
 
 
 def _read_file(entry: os.DirEntry[str], path: str, files: dict[str, bytes], unread: list[Diagnostic]) -> None:
-    shown = os.fsencode(path).decode("utf-8", "backslashreplace")
     try:
         if not entry.is_file() and os.path.exists(entry.path):  # a pipe or a device would never end
-            unread.append(_not_a_file(shown))
+            unread.append(_not_a_file(path))
             return
         with open(entry.path, "rb", buffering=0) as file:
             data = file.read(MAX_BYTES + 1) or b""
     except OSError as error:
-        unread.append(_unreadable(shown, "file", error))
+        unread.append(_unreadable(path, "file", error))
         return
     if len(data) <= MAX_BYTES or path.endswith(_YAML):  # a huge text is data that happens to lie here
-        files[shown] = data
+        files[path] = data
 
 
 def _unreadable(path: str, what: str, error: OSError) -> Diagnostic:

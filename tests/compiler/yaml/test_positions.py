@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-import pytest
 from oncue.compiler.nodes import Mapping, Scalar
 from oncue.compiler.positions import content_stretches, span_in
 from oncue.compiler.source import Source
@@ -16,6 +17,11 @@ WORDS = st.sampled_from(
     ["a", "bc", "ü", "日本", "x'y", 'q"r', "\\", "é1", "==", "50", ">=", "(z)", "#1", "😀"]
 )
 LINE = st.lists(WORDS, min_size=1, max_size=4).map(" ".join)
+LINES = st.lists(st.one_of(LINE, st.just("")), min_size=1, max_size=5)
+ENDS = st.sampled_from(["\n", "\r\n"])
+MORE = st.lists(st.integers(0, 2), min_size=5, max_size=5)
+PLAIN_WORDS = st.sampled_from(["a", "bc", "ü", "日本", "50", "x>=", "x#"])
+PLAIN = st.lists(st.lists(PLAIN_WORDS, min_size=1, max_size=3).map(" ".join), min_size=1, max_size=4)
 
 
 def scalar_of(text: str) -> Scalar:
@@ -33,7 +39,7 @@ def assert_mapped(text: str) -> None:
     scalar = scalar_of(text)
     stretches = content_stretches(scalar)
     assert len(stretches) == len(scalar.text)
-    assert all(end <= start for (_, end), (start, _) in zip(stretches, stretches[1:], strict=False)), text
+    assert all(end <= start for (_, end), (start, _) in pairwise(stretches)), text
     for char, (start, end) in zip(scalar.text, stretches, strict=True):
         raw = text[start:end]
         if char in " \n" and raw != char:
@@ -45,8 +51,7 @@ def assert_mapped(text: str) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.one_of(LINE, st.just("")), min_size=1, max_size=5), st.integers(1, 5), st.sampled_from("|>"),
-       st.sampled_from(["", "-", "+"]), st.sampled_from(["\n", "\r\n"]), st.lists(st.integers(0, 2), min_size=5, max_size=5))  # fmt: skip
+@given(LINES, st.integers(1, 5), st.sampled_from("|>"), st.sampled_from(["", "-", "+"]), ENDS, MORE)
 def test_block_texts(
     lines: list[str], indent: int, style: str, chomp: str, end: str, more: list[int]
 ) -> None:
@@ -81,18 +86,17 @@ def test_quoted_texts_over_lines(lines: list[str], quote: str, end: str) -> None
     assert_mapped(f"k: {quote}{escaped}{quote}{end}z: 1{end}")
 
 
-ESCAPED = {"\\n": "\n", "\\t": "\t", "\\x41": "A", "\\u00e9": "é", "\\U0001F600": "😀", "\\\\": "\\", '\\"': '"', "\\/": "/", "b": "b", " ": " ", "c\\\n   d": "cd"}  # fmt: skip
+PIECES = [r"\n", r"\t", r"\x41", r"\u00e9", r"\U0001F600", r"\\", r"\"", r"\/", "b", " ", "c\\\n   d"]
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.sampled_from(sorted(ESCAPED)), min_size=1, max_size=8).map("".join))
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map("".join))
 def test_escapes(inner: str) -> None:
     assert_mapped(f'k: "{inner}"\n')
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.lists(st.sampled_from(["a", "bc", "ü", "日本", "50", "x>=", "x#"]), min_size=1, max_size=3).map(" ".join), min_size=1, max_size=4),
-       st.lists(st.integers(0, 2), min_size=4, max_size=4), st.sampled_from(["", "  # note"]))  # fmt: skip
+@given(PLAIN, MORE, st.sampled_from(["", "  # note"]))
 def test_plain_texts_over_lines(lines: list[str], gaps: list[int], comment: str) -> None:
     text = (
         "k: "
@@ -102,11 +106,20 @@ def test_plain_texts_over_lines(lines: list[str], gaps: list[int], comment: str)
     assert_mapped(text + comment + "\nz: 1\n")
 
 
-@pytest.mark.parametrize(
-    "value",
-    ["score >= hot", "'score >= hot'", '"score >= hot"', "&c score >= hot", "|\n    score >= hot", ">-\n    score\n    >= hot",
-     '"\\u0073core >= hot"', "score\n    >= hot", "|2\n  score >= hot", "{a: 1}"][:-1],
-)  # fmt: skip
+STYLES = [
+    "score >= hot",
+    "'score >= hot'",
+    '"score >= hot"',
+    "&c score >= hot",
+    "|\n    score >= hot",
+    ">-\n    score\n    >= hot",
+    '"\\u0073core >= hot"',
+    "score\n    >= hot",
+    "|2\n  score >= hot",
+]
+
+
+@pytest.mark.parametrize("value", STYLES)
 def test_a_word_is_found_in_each_style(value: str) -> None:
     text = f"z: 1\nk: {value}\n"
     scalar = scalar_of(text)

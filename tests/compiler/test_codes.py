@@ -1,0 +1,78 @@
+"""Every code has a page, every page a code; and what the pages call wrong and right is so."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from oncue.compiler import codes
+from oncue.compiler.pipeline import compile_files
+
+LITERAL = re.compile(r"""["']([WYSNCTFL][0-9]{3})["']""")
+SETTINGS = b"project: acme\ntimezone: America/New_York\n"
+# What no file content can show: the tests of reading a workspace do.
+OF_THE_DISK = {"W001", "W002", "W101", "W102", "W103"}
+
+
+def emitted() -> set[str]:
+    """The codes that stand in the compiler's own text."""
+    root = Path(str(files("oncue.compiler")))
+    return {code for path in root.rglob("*.py") for code in LITERAL.findall(path.read_text("utf-8"))}
+
+
+def test_each_code_has_a_page_and_each_page_a_code() -> None:
+    assert emitted() == set(codes.known())
+
+
+@pytest.mark.parametrize("code", sorted(codes.known()))
+def test_each_page_has_its_form(code: str) -> None:
+    page = codes.page(code)
+    assert page.startswith(f"# {code}: ")
+    assert codes.titles()[code]
+    assert re.findall(r"^## (.*)$", page, re.MULTILINE) == ["Wrong", "Right"]
+    assert code[0] in codes.FAMILIES
+    assert max(map(len, page.splitlines())) <= 220
+
+
+def blocks(code: str, part: str) -> list[dict[str, bytes]]:
+    """The files of each example in the part of a page called Wrong or Right. Blocks are files of one example
+    until one has the name of a file that the example has already."""
+    text = re.split(r"^## ", codes.page(code), flags=re.MULTILINE)[1 if part == "Wrong" else 2]
+    found: list[dict[str, bytes]] = [{}]
+    for body in re.findall(r"^```\w+\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        name, rest = named(body)
+        if name in found[-1]:
+            found.append({})
+        found[-1][name] = rest
+    return [{"oncue.yaml": SETTINGS, **example} for example in found]
+
+
+def named(body: str) -> tuple[str, bytes]:
+    first, _, rest = body.partition("\n")
+    name = first.removeprefix("# ").strip() if re.fullmatch(r"# \S+\.\w+", first) else ""
+    return name or "campaigns.yaml", (rest if name else body).encode()
+
+
+@pytest.mark.parametrize("code", sorted(codes.known() - OF_THE_DISK))
+def test_what_a_page_calls_wrong_gives_its_code(code: str) -> None:
+    examples = blocks(code, "Wrong")
+    assert examples
+    for example in examples:
+        assert code in {found.code for found in compile_files(example)[1]}
+
+
+@pytest.mark.parametrize("code", sorted(codes.known() - OF_THE_DISK))
+def test_what_a_page_calls_right_gives_nothing_to_say(code: str) -> None:
+    examples = blocks(code, "Right")
+    assert examples
+    for example in examples:
+        _, diagnostics = compile_files(example)
+        assert [found for found in diagnostics if found.severity != "note" or found.code == code] == []
+
+
+def test_a_code_that_is_none_has_no_page() -> None:
+    for code in ("X999", "../W001", "w001", ""):
+        with pytest.raises(KeyError):
+            codes.page(code)
