@@ -216,10 +216,9 @@ def _on_event(reader: Reader, node: Node) -> Way | None:
     if not event or (of and not asset):
         reader.wrong(scalar, "an event, or `EVENT of ASSET`")
         return None
-    asset = asset.strip("\"'")
-    return model.OnEvent(
-        model.Ref("events", event, scalar), model.Ref("assets", asset, scalar) if asset else None
-    )
+    text, asset = scalar.text, asset.strip("\"'")
+    named = model.Ref("events", event, scalar, text.index(event))
+    return model.OnEvent(named, model.Ref("assets", asset, scalar, text.rindex(asset)) if asset else None)
 
 
 def _on_segment(change: Literal["enters", "leaves"]) -> Callable[[Reader, Node], Way | None]:

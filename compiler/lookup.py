@@ -58,10 +58,10 @@ class Lookup:
         return [*self.found, *self.conditions.diagnostics]
 
     def error(
-        self, code: str, node: Node, message: str, hint: str = "", related: tuple[Related, ...] = ()
+        self, code: str, at: Node | Ref, message: str, hint: str = "", related: tuple[Related, ...] = ()
     ) -> None:
         """Records a mistake."""
-        self.found.append(Diagnostic(code, "error", message, node.span, hint, related))
+        self.found.append(Diagnostic(code, "error", message, at.span, hint, related))
 
     def event_place(self, event: str) -> Place:
         """The place of a condition that sees that event; one object per event, so that memos find it."""
@@ -90,13 +90,15 @@ class Lookup:
         hint = did_you_mean(ref.name, names, ref.kind)
         if not hint and ref.kind in _CODES:
             hint = f"declare it under `{ref.kind}` in oncue.yaml"
-        self.error(_CODES.get(ref.kind, "N201"), ref.node, message, hint)
+        self.error(_CODES.get(ref.kind, "N201"), ref, message, hint)
 
     def zone(self, scalar: Scalar | None, *, contact: bool = False) -> None:
         """A time zone, or (`contact`) the word for the contact's own."""
         if scalar is None or (contact and scalar.text == "contact") or is_zone(scalar.text):
             return
-        hint = did_you_mean(scalar.text, all_zones()) or "an IANA name such as `Europe/Berlin`"
+        city = min((name for name in all_zones() if name.endswith(f"/{scalar.text}")), default=None)
+        meant = f"did you mean `{city}`?" if city else did_you_mean(scalar.text, all_zones())
+        hint = meant or "an IANA name such as `Europe/Berlin`"
         self.error("N207", scalar, f"unknown time zone `{scalar.text}`", hint)
 
     # --- fields -----------------------------------------------------------------------------------
@@ -107,7 +109,7 @@ class Lookup:
             kind = self.catalog.fields[field.name].type
             dates = sorted(name for name, spec in self.catalog.fields.items() if spec.type in _DATES)
             hint = f"dates: {', '.join(dates)}"
-            self.error("N206", field.node, f"`{field.name}` is a {kind} field, not a date", hint)
+            self.error("N206", field, f"`{field.name}` is a {kind} field, not a date", hint)
 
     def value(self, field: Ref, node: Node) -> None:
         """A value for a known field."""
@@ -130,7 +132,7 @@ class Lookup:
         if not self.name(field):
             return False
         if field.name in READ_ONLY_FIELDS:
-            self.error("N209", field.node, f"`{field.name}` cannot be changed", "only the system writes it")
+            self.error("N209", field, f"`{field.name}` cannot be changed", "only the system writes it")
             return False
         return True
 
@@ -138,4 +140,4 @@ class Lookup:
         wanted, given = self.catalog.fields[field.name].type, self.catalog.fields[source.name].type
         if wanted != given:
             message = f"`{source.name}` is a {given} field and `{field.name}` a {wanted} field"
-            self.error("N206", source.node, message, "copy between fields of one type")
+            self.error("N206", source, message, "copy between fields of one type")

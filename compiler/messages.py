@@ -152,7 +152,9 @@ class _Writer:
             what = "answers" if name.side == "event" else "started the entry"
             self.report("T109", span, f"`{full}` is not there: no event with it {what} here")
         else:
-            hint = did_you_mean(name.name, self.anywhere[name.side])
+            hint = (
+                did_you_mean(name.name, self.anywhere[name.side]) or "declare it under `events` in oncue.yaml"
+            )
             self.report("T104", span, f"no event has a property `{name.name}`", hint)
 
     def default(self, name: Name, span: Span) -> None:

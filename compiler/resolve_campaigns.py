@@ -64,9 +64,9 @@ def _event(look: Lookup, way: model.OnEvent) -> bool:
     kind = look.catalog.events[way.event.name].asset_kind
     if way.asset is not None and kind is None:
         message = f"`{way.event.name}` belongs to no asset"
-        look.error("N205", way.asset.node, message, f"leave out `of {way.asset.name}`")
+        look.error("N205", way.asset, message, f"leave out `of {way.asset.name}`")
     elif way.asset is not None and kind is not None:
-        look.name(Ref(kind, way.asset.name, way.asset.node))
+        look.name(Ref(kind, way.asset.name, way.asset.node, way.asset.start))
     return True
 
 
@@ -81,7 +81,7 @@ def _entry_key(look: Lookup, each: Campaign, entry: tuple[str, ...]) -> None:
         return
     if each.entries == "one":
         hint = "add `entries: many`, or leave it out"
-        look.error("F114", key.node, "`entry_key` without `entries: many`", hint)
+        look.error("F114", key, "`entry_key` without `entries: many`", hint)
     events = look.catalog.events
     known = {name for event in entry if event in events for name in events[event].properties}
     if key.name not in known and all(event in events for event in entry):
@@ -89,7 +89,7 @@ def _entry_key(look: Lookup, each: Campaign, entry: tuple[str, ...]) -> None:
             did_you_mean(key.name, known, "properties") if entry else "only an `event` trigger has properties"
         )
         message = f"no event that starts this campaign has a property `{key.name}`"
-        look.error("N204", key.node, message, hint)
+        look.error("N204", key, message, hint)
 
 
 # --- steps ----------------------------------------------------------------------------------------
@@ -120,7 +120,7 @@ def _clash(look: Lookup, second: Flat, first: Step) -> None:
 def _goto(look: Lookup, act: model.Goto, flow: Flow) -> None:
     if act.step.name not in flow.steps:
         hint = did_you_mean(act.step.name, flow.steps, "steps")
-        look.error("N208", act.step.node, f"this campaign has no step `{act.step.name}`", hint)
+        look.error("N208", act.step, f"this campaign has no step `{act.step.name}`", hint)
 
 
 def step(look: Lookup, each: Step, place: Place) -> None:

@@ -127,6 +127,12 @@ _FORBIDDEN = {
     "Tuple": "a list",
     "Dict": "a mapping",
 }
+# what to point at in the line
+_WORDS = {kind: what.strip("`") for kind, what in _FORBIDDEN.items() if what.startswith("`")} | {
+    "Call": "(",
+    "Getitem": "[",
+    "Slice": "[",
+}
 _NO_MORE = "a template prints names, with filters, `if`, and `for` over a field that holds many"
 _CHILDREN = frozenset({"Template", "Output", "And", "Or", "Not", "Concat"})
 
@@ -153,9 +159,8 @@ class _Reader:
             for child in node.iter_child_nodes():
                 self.visit(child, local, sure)
         else:
-            self.problem(
-                "T105", f"{_FORBIDDEN.get(kind, 'this')} is not allowed in a template", node, hint=_NO_MORE
-            )
+            what = _FORBIDDEN.get(kind, "this")
+            self.problem("T105", f"{what} is not allowed in a template", node, _WORDS.get(kind, ""), _NO_MORE)
 
     def read(self, side: str, name: str, node: Any, sure: frozenset[str], defaulted: bool = False) -> None:
         full = f"{side}.{name}" if side else name
