@@ -46,6 +46,5 @@ def lines(items: Iterable[str]) -> None:
 
 def plural(number: int, noun: str) -> str:
     """`1 error`, `2 errors`, `0 errors`; `2 entries`."""
-    if number == 1:
-        return f"1 {noun}"
-    return f"{number:,} {noun[:-1]}ies" if noun.endswith("ry") else f"{number:,} {noun}s"
+    many = f"{noun[:-1]}ies" if noun.endswith("ry") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else many}"

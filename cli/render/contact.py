@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from oncue.cli.render.moments import local_text
+from oncue.cli.render.moments import local, local_text
 from oncue.cli.render.table import clean, draw
 from oncue.runtime.operator import Clash
 from oncue.runtime.profiles import Profile, Stay
+
+INSTANTS = frozenset({"at", "due"})  # details that are microseconds since the epoch
 
 
 def render(profile: Profile, timezone: str) -> str:
@@ -52,7 +54,7 @@ def entries(audit: Sequence[Mapping[str, Any]], timezone: str = "UTC") -> str:
             local_text(entry["at"], timezone) if "at" in entry else "",
             entry["what"],
             _place(entry),
-            _outcome(entry),
+            _outcome(entry, timezone),
         ]
         for entry in audit
     ]
@@ -63,14 +65,16 @@ def _place(entry: Mapping[str, Any]) -> str:
     return " ".join(part for part in (entry.get("unit", ""), entry.get("step", "")) if part)
 
 
-def _outcome(entry: Mapping[str, Any]) -> str:
+def _outcome(entry: Mapping[str, Any], timezone: str) -> str:
     """`done, rule 2, clamped (by 10)`: result, rule, reason, and the details that are short."""
     plain = [str(entry[name]) for name in ("result", "rule", "why") if entry.get(name)]
-    details = [f"{name} {_short(value)}" for name, value in entry.get("data", {}).items()]
+    details = [f"{name} {_short(name, value, timezone)}" for name, value in entry.get("data", {}).items()]
     return ", ".join(plain) + (f" ({', '.join(details)})" if details else "")
 
 
-def _short(value: object) -> str:
+def _short(name: str, value: object, timezone: str) -> str:
+    if name in INSTANTS and isinstance(value, int):
+        return local(value, timezone)
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= 60 else text[:59] + "…"
 

@@ -1,0 +1,41 @@
+"""`oncue list`: everything that is declared, in one view."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from oncue.cli import output
+from oncue.cli.checking import plan_of
+from oncue.cli.options import database_of, database_option, format_option, workspace_option
+
+KINDS = ("campaigns", "fulfillment", "segments", "lists")
+
+
+@click.command("list")
+@click.argument("kind", required=False, type=click.Choice(KINDS))
+@workspace_option
+@database_option
+@format_option
+def command(kind: str | None, workspace: Path, database: Path | None, form: str) -> None:
+    """Show what the workspace declares, with file and line, whether it is active or paused, and what it has
+    done: campaigns, fulfillment actions, segments and lists, or only those of KIND.
+
+    \b
+    Example:
+      oncue list -w acme
+      oncue list fulfillment -w acme
+    """
+    from oncue.runtime import reports
+
+    plan = plan_of(workspace)
+    report = reports.listing(plan, database_of(workspace, database))
+    kinds = KINDS if kind is None else (kind,)
+    if form == "json":
+        from oncue.cli.render.documents import json_text
+
+        output.document(json_text({name: getattr(report, name) for name in kinds}))
+    else:
+        from oncue.cli.render import listing
+
+        output.document(listing.render(report, kinds, plan.settings.timezone))

@@ -1,0 +1,81 @@
+"""What a workspace declares: a table for each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from oncue.cli.render.moments import local_text
+from oncue.cli.render.table import draw
+from oncue.runtime.reports import CampaignReport, FulfillmentReport, Report
+
+NUMBERS = frozenset({1, 2, 3})
+
+
+def render(report: Report, kinds: Sequence[str], timezone: str) -> str:
+    """The tables of these kinds; a kind without any says so."""
+    drawn = []
+    for kind in kinds:
+        table = _TABLES[kind](report, timezone)
+        drawn.append(table or f"no {_NAMES[kind]}")
+    return "\n\n".join(drawn)
+
+
+def _campaigns(report: Report, timezone: str) -> str:
+    rows = [
+        [each.id, f"{len(each.steps):,}", f"{each.entered:,}", f"{each.inside:,}", _state(each), each.place]
+        for each in report.campaigns
+    ]
+    return draw(["campaign", "steps", "entered", "inside", "state", "where"], rows, right=NUMBERS)
+
+
+def _fulfillment(report: Report, timezone: str) -> str:
+    rows = [
+        [
+            each.unit,
+            f"{each.fired:,}",
+            local_text(each.last, timezone) if each.last else "never",
+            _state(each),
+            each.place,
+            ", ".join(action.id + (" (once)" if action.once else "") for action in each.actions),
+        ]
+        for each in report.fulfillment
+    ]
+    heads = ["fulfillment action", "fired", "last fired", "state", "where", "actions"]
+    return draw(heads, rows, right=frozenset({1}))
+
+
+def _state(each: CampaignReport | FulfillmentReport) -> str:
+    if each.paused:
+        return "paused"
+    if isinstance(each, CampaignReport):
+        return "active"
+    if not each.active:
+        return "not active"
+    return f"active {each.window}" if each.window else "active"
+
+
+def _segments(report: Report, timezone: str) -> str:
+    rows = [[each.id, f"{each.size:,}", each.place, each.condition] for each in report.segments]
+    return draw(["segment", "contacts", "where", "condition"], rows, right=frozenset({1}))
+
+
+def _lists(report: Report, timezone: str) -> str:
+    rows = [
+        [each.id, "double" if each.double else "single", each.place, ", ".join(each.emails)]
+        for each in report.lists
+    ]
+    return draw(["list", "opt-in", "where", "emails"], rows)
+
+
+_TABLES: dict[str, Callable[[Report, str], str]] = {
+    "campaigns": _campaigns,
+    "fulfillment": _fulfillment,
+    "segments": _segments,
+    "lists": _lists,
+}
+_NAMES = {
+    "campaigns": "campaigns",
+    "fulfillment": "fulfillment actions",
+    "segments": "segments",
+    "lists": "lists",
+}

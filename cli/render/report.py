@@ -1,0 +1,99 @@
+"""The report: totals, then campaigns step by step, fulfillment actions, segments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from oncue.cli.output import plural
+from oncue.cli.render.moments import duration, local_text
+from oncue.cli.render.table import draw
+from oncue.runtime.latency import Latency
+from oncue.runtime.reports import CampaignReport, FulfillmentReport, Report, SegmentReport
+
+_NUMBERS = frozenset({1, 2, 3, 4})
+
+
+def render(report: Report, timezone: str, *, whole: bool = True) -> str:
+    """The report as text; `whole`: with the totals at its head."""
+    parts = ["\n".join(_head(report, timezone))] if whole else []
+    parts += [_campaign(each) for each in report.campaigns]
+    parts += [_fulfillment(report.fulfillment, timezone)] if report.fulfillment else []
+    parts += [_segments(report.segments)] if report.segments else []
+    return "\n\n".join(parts)
+
+
+def _head(report: Report, timezone: str) -> Iterator[str]:
+    until = f", up to {local_text(report.now, timezone)}" if report.now else ""
+    yield f"{report.project}{until}"
+    yield f"contacts   {report.contacts:,}"
+    yield f"messages   {_counted(report.messages) or 'none'}"
+    if report.latency.number:
+        yield f"hand-over  {_latency(report.latency)}"
+
+
+def _latency(latency: Latency) -> str:
+    """How long it took from an event's arrival until its messages left."""
+    shares = [("half", latency.p50), ("95 %", latency.p95), ("99 %", latency.p99), ("all", latency.max)]
+    within = ", ".join(f"{name} within {duration(micros)}" for name, micros in shares)
+    return f"{within} after the event ({plural(latency.number, 'message')})"
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)
+
+
+def _campaign(each: CampaignReport) -> str:
+    head = f"campaigns/{each.id}{' (paused)' if each.paused else ''}: {each.entered:,} entered"
+    head += f", {each.inside:,} inside, {each.exited:,} exited, {each.ended:,} ended"
+    if each.refused:
+        head += f"; {_refused(each.refused)}"
+    rows = [
+        [
+            step.id, f"{step.entered:,}", f"{step.waiting:,}", f"{step.left:,}", f"{step.no_action:,}",
+            _results(step.results),
+        ]
+        for step in each.steps
+    ]  # fmt: skip
+    table = draw(["step", "entered", "waiting", "left", "no action", "done by rule"], rows, right=_NUMBERS)
+    return "\n".join(part for part in (head, table) if part)
+
+
+def _refused(reasons: Mapping[str, int]) -> str:
+    """`2 entries refused (runs once)`."""
+    known = _counted({why: number for why, number in reasons.items() if why != "refused"})
+    return f"{plural(sum(reasons.values()), 'entry')} refused{f' ({known})' if known else ''}"
+
+
+def _results(results: Mapping[str, Mapping[str, int]]) -> str:
+    """`rule 1: 3 done; default: 2 done, 1 refused (consent)`; the default alone goes without its name."""
+    if list(results) == ["default"]:
+        return _by_result(results["default"])
+    rules = sorted(results, key=lambda rule: (rule == "default", len(rule), rule))
+    return "; ".join(f"{rule}: {_by_result(results[rule])}" for rule in rules)
+
+
+def _by_result(results: Mapping[str, int]) -> str:
+    parts = []
+    for result, number in results.items():
+        name, _, why = result.partition(": ")
+        parts.append(f"{number:,} {name}{f' ({why})' if why else ''}")
+    return ", ".join(parts)
+
+
+def _fulfillment(units: list[FulfillmentReport], timezone: str) -> str:
+    rows = []
+    for unit in units:
+        last = local_text(unit.last, timezone) if unit.last else "never"
+        rows.append([f"{unit.unit}{' (paused)' if unit.paused else ''}", f"{unit.fired:,}", last, "", ""])
+        rows += [
+            [f"  {action.id}", "", "", f"{action.no_action:,}" if action.no_action else "",
+             _results(action.results)]
+            for action in unit.actions
+        ]  # fmt: skip
+    heads = ["fulfillment action", "fired", "last fired", "no action", "done by rule"]
+    return draw(heads, rows, right=frozenset({1, 3}))
+
+
+def _segments(segments: list[SegmentReport]) -> str:
+    rows = [[each.id, f"{each.size:,}", each.condition] for each in segments]
+    return draw(["segment", "contacts", "condition"], rows, right=frozenset({1}))

@@ -1,0 +1,94 @@
+"""`oncue report`: what has happened, added up, or entry by entry."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from oncue.cli import output
+from oncue.cli.checking import timezone_of
+from oncue.cli.options import database_option, existing_database, format_option, workspace_option
+
+if TYPE_CHECKING:
+    from oncue.runtime.reports import Report
+
+
+@click.command("report")
+@click.argument("unit", required=False)
+@workspace_option
+@database_option
+@format_option
+@click.option("--audit", is_flag=True, help="Every audit entry in order, as JSON Lines.")
+@click.option("--contact", metavar="KEY", default="", help="With --audit: only this contact's (id:42).")
+def command(
+    unit: str | None, workspace: Path, database: Path | None, form: str, audit: bool, contact: str
+) -> None:
+    """Show what has happened: contacts, messages, each campaign step by step with its rules, fulfillment
+    actions, segments, and how long it took from event to hand-over. With UNIT (campaigns/ID, KIND/ID,
+    segments/ID) only that.
+
+    \b
+    Example:
+      oncue report -w acme
+      oncue report campaigns/spring-launch -w acme
+      oncue report -w acme --audit | grep campaign.entered
+    """
+    from oncue.runtime import reports
+
+    if contact and not audit:
+        raise click.UsageError("--contact goes with --audit; `oncue contact show` shows one contact")
+    path = existing_database(workspace, database)
+    if audit:
+        output.lines(audit_lines(path, contact))
+        return
+    found = reports.report(path)
+    if unit is not None:
+        found = only(found, unit)
+    if form == "json":
+        from oncue.cli.render.documents import json_text
+
+        output.document(json_text(found))
+    else:
+        from oncue.cli.render import report
+
+        output.document(report.render(found, timezone_of(workspace), whole=unit is None))
+
+
+def audit_lines(path: Path, contact: str) -> Iterator[str]:
+    """The audit as JSON Lines."""
+    import msgspec
+    from oncue.runtime import reports
+
+    encoder = msgspec.json.Encoder()
+    for entry in reports.audit(path, contact=contact):
+        yield encoder.encode(entry).decode()
+
+
+def only(report: Report, unit: str) -> Report:
+    """The report of one unit. Raises UsageError for one that there is not."""
+    import msgspec
+
+    wanted = unit.strip("/")
+    campaigns = [each for each in report.campaigns if f"campaigns/{each.id}" == wanted]
+    fulfillment = [each for each in report.fulfillment if f"{each.unit}/".startswith(f"{wanted}/")]
+    segments = [each for each in report.segments if f"segments/{each.id}" == wanted]
+    if not (campaigns or fulfillment or segments):
+        known = units(report)
+        near = difflib.get_close_matches(wanted, known, n=2) or [each for each in known if wanted in each][:2]
+        hint = f"; did you mean {' or '.join(near)}?" if near else "; `oncue list` shows what there is"
+        raise click.UsageError(f"there is no unit {unit}{hint}")
+    return msgspec.structs.replace(
+        report, campaigns=campaigns, fulfillment=fulfillment, segments=segments, lists=[]
+    )
+
+
+def units(report: Report) -> list[str]:
+    """Every unit's name."""
+    return [
+        *(f"campaigns/{each.id}" for each in report.campaigns),
+        *(each.unit for each in report.fulfillment),
+        *(f"segments/{each.id}" for each in report.segments),
+    ]
