@@ -15,7 +15,7 @@ def command(code: str | None) -> None:
 
     \b
     Example:
-      oncue explain N001
+      oncue explain Y103
     """
     from oncue.compiler import codes
 

@@ -75,10 +75,12 @@ def test_the_commands_of_a_page_run_and_tell_what_it_says(page: Path, rewrite: b
     """Blocks run in order, in one folder. A `text` block right after one is what it tells."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=shutil.ignore_patterns(".oncue"))
     folder = tmp_path / page.parent.relative_to(ROOT) if "examples" in page.parts else tmp_path
-    text = page.read_text("utf-8")
+    text, place = page.read_text("utf-8"), 0
     for block in blocks(page, "sh"):
         told = shell(block.text, folder)
-        shown = re.search(re.escape(f"```sh\n{block.text}```\n\n```text\n") + "(.*?)```\n", text, re.S)
+        fence = f"```sh\n{block.text}```\n"
+        place = text.index(fence, place) + len(fence)
+        shown = re.compile(r"\n```text\n(.*?)```\n", re.S).match(text, place)
         if shown and rewrite:
             text = text[: shown.start(1)] + told + text[shown.end(1) :]
         elif shown:
