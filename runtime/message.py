@@ -13,6 +13,7 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -44,6 +45,9 @@ class Payload(Struct, frozen=True):
     entry: int = 0
 
 
+_PAYLOAD = msgspec.json.Decoder(Payload)
+
+
 class Message(Struct, frozen=True):
     """A message ready to leave. `name` is unique and sorts by instant."""
 
@@ -59,6 +63,7 @@ class Renderer:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._templates = Templates()
+        self._senders: dict[str, tuple[str, str]] = {}
         connector = plan.connectors.get("email")
         settings = connector.settings if connector else {}
         self._from = settings.get("from") or f"no-reply@{plan.project}.invalid"
@@ -66,7 +71,7 @@ class Renderer:
 
     def render(self, key: str, payload: bytes, at: int) -> Message:
         """Raises RenderFailedError."""
-        given = msgspec.json.decode(payload, type=Payload)
+        given = _PAYLOAD.decode(payload)
         email = self._plan.emails.get(given.email)
         if email is None:
             raise RenderFailedError(f"the plan has no email {given.email} any more")
@@ -81,13 +86,12 @@ class Renderer:
         return Message(key, f"{stamp}-{given.email}-{key}", given.to, data)
 
     def _head(self, key: str, given: Payload, email: Email, subject: str, at: int) -> bytes:
-        sender = email.from_ or self._from
-        domain = parseaddr(sender)[1].rpartition("@")[2] or "invalid"
+        sender, domain = self._sender(email.from_ or self._from)
         lines = [
-            _folded("From", sender),
+            sender,
             f"To: {_address(given.to)}\r\n",
             _folded("Subject", subject),
-            f"Date: {format_datetime(clock.moment(at))}\r\n",
+            _date(at),
             f"Message-ID: <{key}@{domain}>\r\n",
         ]
         if email.reply_to:
@@ -96,6 +100,14 @@ class Renderer:
             lines += self._list_headers(key, given.list, domain)
         lines.append("MIME-Version: 1.0\r\n")
         return "".join(lines).encode("ascii", "strict")
+
+    def _sender(self, sender: str) -> tuple[str, str]:
+        """The From header and the domain of its address."""
+        found = self._senders.get(sender)
+        if found is None:
+            domain = parseaddr(sender)[1].rpartition("@")[2] or "invalid"
+            found = self._senders[sender] = (_folded("From", sender), domain)
+        return found
 
     def _list_headers(self, key: str, name: str, domain: str) -> list[str]:
         address = self._unsubscribe or f"https://{domain}/unsubscribe/"
@@ -112,6 +124,11 @@ def _complete(email: Email, values: Values) -> Shown:
     empty.update((f"event.{name}", "") for name in email.event_uses)
     empty.update((f"entry.{name}", "") for name in email.entry_uses)
     return {**empty, **values}
+
+
+@lru_cache(64)
+def _date(at: int) -> str:
+    return f"Date: {format_datetime(clock.moment(at))}\r\n"
 
 
 def _folded(name: str, value: str) -> str:

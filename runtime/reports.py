@@ -1,7 +1,7 @@
 """What happened, for people: campaigns and their steps, fulfillment actions, segments, latency, the audit.
 
-Per step the numbers add up (`Step.adds_up`): entered = waiting + left; left = released + jumped + removed;
-and what was done at it, by its present result, plus no_action makes everybody who has come through.
+Per step the numbers add up (`StepReport.adds_up`): entered = waiting + left; left = released + jumped +
+removed; and entered = what was done, by present result, of every rule and the default, plus no_action.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class StepReport(Struct, frozen=True):
     def adds_up(self) -> bool:
         """The equations of the language's section 5."""
         whole = sum(number for results in self.results.values() for number in results.values())
-        return self.entered == self.waiting + self.left and self.waiting >= 0 and whole >= 0
+        return self.waiting >= 0 and self.entered == self.waiting + self.left == whole + self.no_action
 
 
 class CampaignReport(Struct, frozen=True):

@@ -28,8 +28,8 @@ from oncue.schemas.builtins import TEMPLATE_FILTERS
 Values = Mapping[str, str | list[str]]
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+_MARK = re.compile(r"\{[{%#]")
 _STORE = "oncue values"  # a name that no template can say
-_TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
 _ADDRESS = re.compile(r"""((?:href|src|action)\s*=\s*)("[^"]*"|'[^']*'|[^\s>"']+)""", re.IGNORECASE)
 _SCHEMES = ("https://", "http://", "mailto:", "tel:")
 _KEPT = 512  # templates and texts with tokens that are kept ready
@@ -93,16 +93,18 @@ class _Ready:
         self.base = "oncuevalue"
         while self.base in source:
             self.base += "x"
-        self.template = environment.from_string(source)
+        self.template = environment.from_string(source) if _MARK.search(source) else None
         self.token = re.compile(f"{self.base}([0-9]+)q")
+        self.tag = re.compile(f"<[a-zA-Z/!][^<>]*{self.base}[^<>]*>")  # that holds a token
 
 
 class Filled:
     """A template's text with tokens, and what each stands for."""
 
-    def __init__(self, text: str, token: re.Pattern[str], values: Sequence[str]) -> None:
+    def __init__(self, text: str, ready: _Ready, values: Sequence[str]) -> None:
         self.text = text
-        self.token = token
+        self.token = ready.token
+        self.tag = ready.tag
         self.values = values
 
     def plain(self, text: str | None = None) -> str:
@@ -111,20 +113,20 @@ class Filled:
 
     def html(self, html: str) -> str:
         """HTML with the values escaped for where they stand."""
-        html = _TAG.sub(self._in_tag, html)
-        return self._put(html, escape)
+        if not self.values:
+            return html
+        return self._put(self.tag.sub(self._in_tag, html), escape)
 
     def _put(self, text: str, form: Callable[[str], str]) -> str:
         return self.token.sub(lambda match: form(self.values[int(match[1])]), text)
 
     def _in_tag(self, match: re.Match[str]) -> str:
-        tag = match[0]
-        if not self.token.search(tag):
-            return tag
-        return self._put(_ADDRESS.sub(self._in_address, tag), _entities)
+        return self._put(_ADDRESS.sub(self._in_address, match[0]), _entities)
 
     def _in_address(self, match: re.Match[str]) -> str:
         value = match[2]
+        if not self.token.search(value):
+            return match[0]
         mark = value[0] if value[0] in "\"'" else ""
         address = value.strip(mark) if mark else value
         first = self.token.match(address)
@@ -169,10 +171,12 @@ class Templates:
         store: list[str] = []
         try:
             ready: _Ready = self._ready(source)
+            if ready.template is None:
+                return Filled(source, ready, store)
             text = ready.template.render({**_names(values), _STORE: (ready.base, store)})
         except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
             raise TemplateFailedError(one_line(str(error))) from None
-        return Filled(text, ready.token, store)
+        return Filled(text, ready, store)
 
 
 def _names(values: Values) -> dict[str, Any]:

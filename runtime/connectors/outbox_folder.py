@@ -3,6 +3,7 @@ same message gives the same name and the same bytes, so handing over again chang
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -16,6 +17,7 @@ class OutboxFolder:
 
     def __init__(self, folder: Path, *, durable: bool = True) -> None:
         self.folder = folder
+        self._path = str(folder)
         self._durable = durable
         self._made = False
 
@@ -24,7 +26,7 @@ class OutboxFolder:
             if not self._made:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 self._made = True
-            self._write(self.folder / f"{message.name}.eml", message.data)
+            self._write(f"{message.name}.eml", message.data)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise OutputError(
@@ -33,20 +35,23 @@ class OutboxFolder:
             ) from None
         return DONE
 
-    def _write(self, path: Path, data: bytes) -> None:
-        waiting = path.with_name(f".{path.name}.tmp")
+    def _write(self, name: str, data: bytes) -> None:
+        waiting = os.path.join(self._path, f".{name}.tmp")
         try:
-            with waiting.open("wb") as file:
-                file.write(data)
+            file = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+            try:
+                if os.write(file, data) < len(data):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 if self._durable:
-                    file.flush()
-                    os.fsync(file.fileno())
-            waiting.replace(path)
+                    os.fsync(file)
+            finally:
+                os.close(file)
+            os.replace(waiting, os.path.join(self._path, name))
         except OSError:
-            waiting.unlink(missing_ok=True)
+            Path(waiting).unlink(missing_ok=True)
             raise
         if self._durable:
-            _force(path.parent)
+            _force(self.folder)
 
 
 def _force(folder: Path) -> None:
