@@ -29,12 +29,25 @@ class Renames(Struct, frozen=True):
     emails: dict[str, str]
     segments: dict[str, str]
     steps: dict[str, dict[str, str]]  # campaign (new name) -> steps
-    marks: dict[str, str]  # KIND/ID/on_X/ACTION
+    marks: dict[str, str]  # KIND/ID/on_X/ACTION, and KIND/ID/on_X
 
     @property
     def empty(self) -> bool:
         """Nothing has another name."""
         return not (self.campaigns or self.emails or self.segments or self.steps or self.marks)
+
+    def place(self, unit: str, step: str) -> tuple[str, str]:
+        """What the unit and step of a running total are called now."""
+        kind, _, name = unit.partition("/")
+        if kind == "campaigns":
+            campaign = self.campaigns.get(name, name)
+            return f"campaigns/{campaign}", self.steps.get(campaign, {}).get(step, step)
+        if kind == "segments":
+            return f"segments/{self.segments.get(name, name)}", step
+        if not step:
+            return self.marks.get(unit, unit), step
+        unit, _, step = self.marks.get(f"{unit}/{step}", f"{unit}/{step}").rpartition("/")
+        return unit, step
 
 
 def renames_of(plan: Plan) -> Renames:
@@ -94,6 +107,8 @@ def _marks_of(spec: Behaviour, old: str, new: str) -> Iterable[tuple[str, str]]:
         before, after = f"{old}/{was.get(name, name)}", f"{new}/{name}"
         if before != after:
             yield before, after
+    if old != new:
+        yield old, new
 
 
 def _keyed(values: Mapping[str, _V], names: Mapping[str, str]) -> dict[str, _V]:
@@ -112,11 +127,7 @@ def _member(member: Member, renames: Renames) -> None:
 
 def _sent(sent: Sent, renames: Renames) -> Sent:
     campaign = renames.campaigns.get(sent.campaign, sent.campaign)
-    step, unit = sent.step, sent.unit
-    if campaign:
-        step, unit = renames.steps.get(campaign, {}).get(step, step), f"campaigns/{campaign}"
-    elif (mark := renames.marks.get(f"{unit}/{step}")) is not None:
-        unit, _, step = mark.rpartition("/")
+    unit, step = renames.place(sent.unit, sent.step) if sent.unit else ("", sent.step)
     email = renames.emails.get(sent.email, sent.email)
     return msgspec.structs.replace(sent, email=email, campaign=campaign, step=step, unit=unit)
 

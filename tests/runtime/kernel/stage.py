@@ -192,6 +192,9 @@ class Stage:
         new = link(plan_of(text, settings))
         outcome = adopt.adopt(self.program, new, self.state, self.now)
         self.program = new
+        totals, self.counts = self.counts, Counter()
+        for (unit, step_, name), number in totals.items():
+            self.counts[(*new.renames.place(unit, step_), name)] += number
         return self.take(outcome)
 
     # --- what came of it
