@@ -94,6 +94,13 @@ def _skip_line(file: IO[bytes]) -> None:
 def csv_rows(file: IO[bytes], name: str) -> Iterator[Line]:
     """CSV with a header row. Raises InputError for a header that cannot be used."""
     text = io.TextIOWrapper(file, "utf-8-sig", errors="surrogateescape", newline="")
+    try:
+        yield from _rows(text, name)
+    finally:
+        text.detach()  # whoever opened the file closes it
+
+
+def _rows(text: IO[str], name: str) -> Iterator[Line]:
     rows = csv.reader(text, strict=True)
     try:
         heads = [head.strip() for head in next(rows, [])]
