@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from msgspec import Struct
 from oncue.compiler import scalars
 from oncue.compiler.names import did_you_mean
@@ -13,11 +15,11 @@ Shown = str | tuple[str, ...]
 
 
 class Refusal(Struct, frozen=True):
-    """Why a value cannot stand there, and what to do."""
+    """Why a value cannot stand there, and what to do. `node` None: the value itself."""
 
-    node: Node
     message: str
     hint: str = ""
+    node: Node | None = None
 
 
 def literal(name: str, spec: FieldSpec, node: Node) -> Shown | Refusal:
@@ -25,15 +27,19 @@ def literal(name: str, spec: FieldSpec, node: Node) -> Shown | Refusal:
     if spec.type == "many":
         return _many(name, spec, node)
     if not isinstance(node, Scalar):
-        return Refusal(node, f"`{name}` takes {_wanted(spec)}")
-    if not node.text:
-        return Refusal(node, f"an empty value for `{name}`", f"to empty a field, write `clear: [{name}]`")
-    shown = _READ[spec.type](node.text)
+        return Refusal(f"`{name}` takes {scalars.expected(spec.type)}")
+    return _one(name, spec, node.text)
+
+
+@lru_cache(maxsize=10_000)  # the same values are written again and again
+def _one(name: str, spec: FieldSpec, text: str) -> str | Refusal:
+    if not text:
+        return Refusal(f"an empty value for `{name}`", f"to empty a field, write `clear: [{name}]`")
+    shown = _READ[spec.type](text)
     if shown is None:
-        return Refusal(
-            node, f"`{name}` takes {_wanted(spec)}, not `{node.text}`", scalars.why(spec.type, node.text)
-        )
-    return _allowed(name, spec, node, shown)
+        wanted = scalars.expected(spec.type)
+        return Refusal(f"`{name}` takes {wanted}, not `{text}`", scalars.why(spec.type, text))
+    return _allowed(name, spec, shown) or _bounded(name, spec, shown) or shown
 
 
 def _many(name: str, spec: FieldSpec, node: Node) -> Shown | Refusal:
@@ -41,36 +47,30 @@ def _many(name: str, spec: FieldSpec, node: Node) -> Shown | Refusal:
     shown = []
     for item in items:
         if not isinstance(item, Scalar) or not item.text:
-            return Refusal(
-                item, f"`{name}` takes a list of texts", f"to empty a field, write `clear: [{name}]`"
-            )
-        found = _allowed(name, spec, item, item.text)
-        if isinstance(found, Refusal):
-            return found
+            hint = f"to empty a field, write `clear: [{name}]`"
+            return Refusal(f"`{name}` takes a list of texts", hint, item)
+        refusal = _allowed(name, spec, item.text)
+        if refusal is not None:
+            return Refusal(refusal.message, refusal.hint, item)
         shown.append(item.text)
     return tuple(shown)
 
 
-def _allowed(name: str, spec: FieldSpec, node: Scalar, shown: str) -> Shown | Refusal:
-    values = spec.values
-    if values and compared_text(shown) not in {compared_text(value) for value in values}:
-        message = f"`{shown}` is not one of the values of `{name}`"
-        return Refusal(node, message, did_you_mean(shown, values, "values"))
-    return _bounded(name, spec, node, shown) if spec.type == "number" else shown
+def _allowed(name: str, spec: FieldSpec, shown: str) -> Refusal | None:
+    if not spec.values or compared_text(shown) in {compared_text(value) for value in spec.values}:
+        return None
+    hint = did_you_mean(shown, spec.values, "values")
+    return Refusal(f"`{shown}` is not one of the values of `{name}`", hint)
 
 
-def _bounded(name: str, spec: FieldSpec, node: Scalar, shown: str) -> Shown | Refusal:
-    number = parse_number(shown) or 0
+def _bounded(name: str, spec: FieldSpec, shown: str) -> Refusal | None:
+    number = parse_number(shown) if spec.type == "number" else None
     low, high = parse_number(spec.min or ""), parse_number(spec.max or "")
-    if low is not None and number < low:
-        return Refusal(node, f"`{name}` is at least {spec.min}")
-    if high is not None and number > high:
-        return Refusal(node, f"`{name}` is at most {spec.max}")
-    return shown
-
-
-def _wanted(spec: FieldSpec) -> str:
-    return scalars.expected(spec.type)
+    if number is not None and low is not None and number < low:
+        return Refusal(f"`{name}` is at least {spec.min}")
+    if number is not None and high is not None and number > high:
+        return Refusal(f"`{name}` is at most {spec.max}")
+    return None
 
 
 def _boolean(text: str) -> str | None:

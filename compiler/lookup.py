@@ -115,7 +115,7 @@ class Lookup:
         """A value for a known field."""
         refusal = literal(field.name, self.catalog.fields[field.name], node)
         if isinstance(refusal, Refusal):
-            self.error("N210", refusal.node, refusal.message, refusal.hint)
+            self.error("N210", refusal.node or node, refusal.message, refusal.hint)
 
     def update(self, act: UpdateContact) -> None:
         """The fields that an action sets, copies and clears."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from posixpath import normpath
 from typing import Literal
 
@@ -33,6 +34,7 @@ _BLOCK = re.compile(r"\{[{%].*?(?:[}%]\}|$)")
 _WRITING = frozenset({"send_email", "add_note"})
 
 Where = Callable[[int, str, int], Span]  # line, word, how many of that word before it in the line -> place
+Place = Callable[[], Span]  # worked out only where something is said about it
 Sides = Mapping[str, frozenset[str]]  # "event" and "entry" -> the properties that are there
 
 
@@ -43,7 +45,7 @@ class Message(model._Record, frozen=True):
     body: str
     format: Literal["markdown", "html"]
     file: str
-    reads: tuple[tuple[Name, Span], ...]
+    reads: tuple[tuple[Name, Place], ...]
 
     def names(self, side: str) -> tuple[str, ...]:
         """The names of one side (empty: contact fields), sorted."""
@@ -75,7 +77,7 @@ class _Writer:
     # --- an email's texts -------------------------------------------------------------------------
 
     def message(self, email: Email) -> Message:
-        reads: list[tuple[Name, Span]] = []
+        reads: list[tuple[Name, Place]] = []
         subject = email.subject.text.strip() if email.subject is not None else ""
         if email.subject is not None:
             reads += self.subject(email.subject, subject)
@@ -88,7 +90,7 @@ class _Writer:
                 reads += self.read(parse(text), _in_file(source), self.anywhere)
         return Message(subject, text, FORMATS.get(_ending(file), "markdown"), file, tuple(reads))
 
-    def subject(self, scalar: Scalar, text: str) -> list[tuple[Name, Span]]:
+    def subject(self, scalar: Scalar, text: str) -> list[tuple[Name, Place]]:
         if "\n" in text:
             self.report("T108", scalar.span, "a subject is one line", "shorten it, or write it in quotes")
         return self.read(parse(scalar.text), _in_scalar(scalar), self.anywhere)
@@ -116,53 +118,53 @@ class _Writer:
 
     def read(
         self, template: Template, where: Where, sides: Sides, note: bool = False
-    ) -> list[tuple[Name, Span]]:
+    ) -> list[tuple[Name, Place]]:
         """Reports what is wrong with a template; gives the names that are right, with their places."""
         for problem in template.problems:
             self.report(problem.code, where(problem.line, problem.word, 0), problem.message, problem.hint)
-        found, seen = [], Counter[tuple[int, str]]()
+        found: list[tuple[Name, Place]] = []
+        seen = Counter[tuple[int, str]]()
         for name in template.names:
-            span = where(name.line, name.name, seen[name.line, name.name])
+            place = partial(where, name.line, name.name, seen[name.line, name.name])
             seen[name.line, name.name] += 1
-            if self.known(name, span, sides):
-                found.append((name, span))
+            if self.known(name, place, sides):
+                found.append((name, place))
                 if not note:
-                    self.default(name, span)
+                    self.default(name, place)
         return found
 
-    def known(self, name: Name, span: Span, sides: Sides) -> bool:
-        full = f"{name.side}.{name.name}" if name.side else name.name
+    def known(self, name: Name, place: Place, sides: Sides) -> bool:
         known = sides.get(name.side, frozenset()) if name.side else self.catalog.fields
         if name.name not in known:
-            self.unknown(name, full, span, sides)
+            self.unknown(name, place(), sides)
             return False
         if name.looped and (name.side or self.catalog.fields[name.name].type != "many"):
             many = [each for each, spec in self.catalog.fields.items() if spec.type == "many"]
             hint = f"fields that hold many: {', '.join(sorted(many))}" if many else "no field holds many"
             self.report(
-                "T107", span, f"`{full}` does not hold many values, so nothing can loop over it", hint
+                "T107", place(), f"`{name.name}` does not hold many values, so nothing can loop over it", hint
             )
         return True
 
-    def unknown(self, name: Name, full: str, span: Span, sides: Sides) -> None:
+    def unknown(self, name: Name, span: Span, sides: Sides) -> None:
         if not name.side:
             hint = did_you_mean(name.name, self.catalog.fields)
             self.report("T104", span, f"unknown contact field `{name.name}`", hint)
         elif name.name in self.anywhere[name.side]:
             what = "answers" if name.side == "event" else "started the entry"
-            self.report("T109", span, f"`{full}` is not there: no event with it {what} here")
+            self.report("T109", span, f"`{name.side}.{name.name}` is not there: no event with it {what} here")
         else:
             hint = (
                 did_you_mean(name.name, self.anywhere[name.side]) or "declare it under `events` in oncue.yaml"
             )
             self.report("T104", span, f"no event has a property `{name.name}`", hint)
 
-    def default(self, name: Name, span: Span) -> None:
+    def default(self, name: Name, place: Place) -> None:
         if name.side or not name.bare or name.name in ALWAYS_THERE or name.looped:
             return
         message = f"`{name.name}` may be missing, and then nothing is printed"
         hint = f"write `{{{{ {name.name} | default('...') }}}}`, or ask with `{{% if {name.name} %}}`"
-        self.diagnostics.append(Diagnostic("T201", "note", message, span, hint))
+        self.diagnostics.append(Diagnostic("T201", "note", message, place(), hint))
 
     # --- where messages are sent and notes written ------------------------------------------------
 
@@ -175,12 +177,12 @@ class _Writer:
                 self.sent(act, found[act.email.name], sides)
 
     def sent(self, act: model.SendEmail, message: Message, sides: Sides) -> None:
-        for name, span in message.reads:
+        for name, place in message.reads:
             if name.side and name.name not in sides.get(name.side, frozenset()):
                 full = f"{name.side}.{name.name}"
                 text = f"`{act.email.name}` prints `{full}`, which is not there where it is sent from here"
                 hint = "send another email here, or print a contact field in it"
-                related = (Related(f"`{full}` is printed here", span),)
+                related = (Related(f"`{full}` is printed here", place()),)
                 self.report("T109", act.email.node.span, text, hint, related)
                 return
 
