@@ -97,8 +97,8 @@ class _Recorder:
         self._members = frozenset(track.members)
 
     def record(self, state: ContactState, event: Event, now: int) -> bool:
-        """Lets in an event of the track's type and asset, if it belongs there; whether anything that conditions
-        read has changed."""
+        """Lets in an event of the track's type and asset, if it belongs there. True: something that
+        conditions read has changed."""
         if not self.takes(state, event, now):
             return False
         changed = self._counts

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from oncue.runtime.kernel.rows import Cell, Rows, last, since
 from oncue.runtime.kernel.zone import Zone
-from oncue.schemas.values import SCALE, bounded
+from oncue.schemas.values import LIMIT, SCALE, bounded
 
 NEVER = 1 << 62  # microseconds: some 146,000 years from now
 
@@ -171,11 +171,14 @@ def value_flips(window: Window, fn: str, column: int, order: str, bound: Cell) -
     """When `fn(column) ORDER bound` changes, fn not count: rows leave one by one, earliest first."""
     if window.enters < NEVER:
         return value_changes(window, fn, column)
-    rows = window.rows
+    rows, compare, unequal = window.rows, COMPARE[order], order == "!="
+    if bound is None:
+        return NEVER
     values = _of_latest(rows, fn, column)
-    now = holds(order, values[-1], bound)
+    now = unequal if values[-1] is None else compare(values[-1], bound)
     for left in range(len(rows) - 1, -1, -1):
-        if holds(order, values[left], bound) is not now:
+        value = values[left]
+        if (unequal if value is None else compare(value, bound)) is not now:
             return window.leave(rows[len(rows) - left - 1][0])
     return NEVER
 
@@ -184,11 +187,13 @@ def _of_latest(rows: Rows, fn: str, column: int) -> list[Cell]:
     """What the aggregate is of the latest n rows, for n from 0 to all."""
     cells = [row[column] for row in reversed(rows)]
     if fn == "sum":
-        return [bounded(value) for value in accumulate((cell or 0 for cell in cells), initial=0)]
+        sums = list(accumulate([cell or 0 for cell in cells], initial=0))
+        return sums if min(sums) > -LIMIT and max(sums) < LIMIT else [bounded(value) for value in sums]
+    values: list[Cell] = [None]
     add = _WITH_EARLIER[fn]
-    return list(
-        accumulate(cells, lambda value, cell: value if cell is None else add(value, cell), initial=None)
-    )
+    for cell in cells:
+        values.append(values[-1] if cell is None else add(values[-1], cell))
+    return values
 
 
 # an aggregate with one more row that has a value, earlier than all that it holds so far
