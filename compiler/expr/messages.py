@@ -178,9 +178,8 @@ def no_asset(node: Node, event: str) -> Issue:
 
 
 def unknown_user(node: Node, name: str, known: Iterable[str]) -> Issue:
-    return _at(
-        node, "C018", f'there is no user "{shorten(name)}"', did_you_mean(name, known, "users"), "warning"
-    )
+    hint = did_you_mean(name, known, "users", quote='"')
+    return _at(node, "C018", f'there is no user "{shorten(name)}"', hint, "warning")
 
 
 def unknown_channel(node: Node, name: str, known: Iterable[str]) -> Issue:
@@ -380,7 +379,11 @@ def days_only(node: Node, unit: str) -> Issue:
 
 def window_in_future(node: Node) -> Issue:
     return _at(
-        node, "C033", "nothing can have happened since tomorrow", "write `since today` or `since yesterday`"
+        node,
+        "C033",
+        "nothing has happened since tomorrow",
+        "write `since today` or `since yesterday`",
+        "warning",
     )
 
 
