@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Mapping
 from functools import cache
 from hashlib import blake2b
@@ -110,6 +109,8 @@ class Cache:
         return payload if key == self._key and checksum == _checksum(payload) else None
 
     def _write(self, name: str, payload: bytes) -> None:
+        import tempfile  # a run that finds its result in the cache does without
+
         handle, temporary = tempfile.mkstemp(prefix=f"{name}.", dir=self._folder)
         try:
             with os.fdopen(handle, "wb") as file:

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 
 from lark.exceptions import UnexpectedInput
-from oncue.compiler.expr import messages, slips
+from oncue.compiler.expr import messages
 from oncue.compiler.expr.catalog import Issue
 from oncue.compiler.expr.grammar import parser
 from oncue.compiler.expr.nodes import Node, depth_over
@@ -33,6 +33,8 @@ def parse(text: str) -> Parsed:
     try:
         node: Node = parser().parse(text)  # type: ignore[assignment]
     except UnexpectedInput as error:
+        from oncue.compiler.expr import slips  # only a mistake pays for the import
+
         return None, (slips.explain(text, error),)
     if len(text) > 2 * MAX_LEVELS:  # a level takes two characters at least
         deep = depth_over(node, MAX_LEVELS)
