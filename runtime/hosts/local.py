@@ -164,21 +164,21 @@ class _Runner:
         """Plays inputs in the order of their own instants."""
         engine = self.engine
         self.adopted = begin(engine, self.plan, engine.now)
-        timeline = Timeline(engine.program, self._refuse, engine.now)
-        total = timeline.read(self._counted(sources))
-        lines = timeline.lines(until)
-        while not self.stopped() and (group := list(islice(lines, engine.batch))):
-            works = []
-            for at, line in group:
-                for work in self._admitted([line], None):
-                    work.now = at
-                    works.append(work)
-            engine.handle(works)
-            self._told(len(group), total)
+        with Timeline(engine.program, self._refuse, engine.now) as timeline:
+            total = timeline.read(self._counted(sources))
+            lines = timeline.lines(until)
+            while not self.stopped() and (group := list(islice(lines, engine.batch))):
+                engine.handle([work for at, line in group for work in self._placed(at, line)])
+                self._told(len(group), total)
         end = until if until is not None else timeline.last
         if end is not None and not self.stopped():
             engine.fire(end)
             engine.reach(end)
+
+    def _placed(self, at: int, line: Line) -> Iterator[Work]:
+        for work in self._admitted([line], None):
+            work.now = at
+            yield work
 
     def _counted(self, sources: Sequence[str | Path]) -> Iterator[Line]:
         for source in sources:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from tempfile import SpooledTemporaryFile
+from types import TracebackType
 
 import msgspec
 from oncue.runtime.admission import Refusal, instant_of
@@ -84,6 +85,13 @@ class Timeline:
             yield at, _line(payload)
         if undated:
             yield from self._without(until)
+
+    def __enter__(self) -> Timeline:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._undated.close()
 
     def _without(self, until: int | None) -> Iterator[tuple[int, Line]]:
