@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 _MANY = 500  # names; beyond, only those that begin alike are compared
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that `name` most likely means, or None."""
+    from difflib import get_close_matches  # only now: most workspaces have no mistakes
+
     wanted = name[:100].lower()
     names = {each.lower(): each for each in sorted(known, reverse=True)}
     if len(names) > _MANY:
