@@ -145,3 +145,15 @@ def test_every_command_has_its_section() -> None:
 
     sections = set(re.findall(r"^## `oncue (\w+)`", (ROOT / "docs/cli.md").read_text("utf-8"), re.M))
     assert sections == set(COMMANDS)
+
+
+def test_every_reason_for_a_rejected_line_is_explained() -> None:
+    text = (ROOT / "docs/guarantees.md").read_text("utf-8").split("\n| reason |")[1]
+    explained = set(
+        re.findall(r"`(\w+)`", "".join(line.split("|")[1] for line in text.splitlines() if "|" in line))
+    )
+    source = "".join(path.read_text("utf-8") for path in (ROOT / "runtime").rglob("*.py"))
+    calls = re.findall(r"(?:RejectedError|Refusal|rejects\.add|check_id)\(([^)]*)", source)
+    used = {word for call in calls for word in re.findall(r"\"([a-z]+_[a-z]+)\"", call)}
+    assert used <= explained
+    assert {"bad_line", "id_conflict", "unknown_asset"} <= used

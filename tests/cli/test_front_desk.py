@@ -16,7 +16,7 @@ from oncue.cli.main import COMMANDS
 
 from tests.cli.oncue_process import COMMAND, ROOT, Oncue, process
 
-CONTACT = ("show", "import", "enrol", "merge", "export", "erase", "clashes")
+CONTACT = ("show", "import", "enrol", "merge", "suppress", "export", "erase", "clashes")
 EVERY = [*((name,) for name in COMMANDS), *(("contact", name) for name in CONTACT)]
 
 
