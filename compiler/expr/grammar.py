@@ -9,6 +9,7 @@ the tables after a change of the grammar.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -50,8 +51,8 @@ def _from_tables() -> Lark | None:
         return None
     if kept["made_from"] != _made_from():
         return None
-    made: Lark = Lark._load_from_dict(kept["data"], kept["memo"], transformer=Builder())
-    return made
+    load: Callable[..., Lark] = Lark._load_from_dict
+    return load(kept["data"], kept["memo"], transformer=Builder())
 
 
 def _numbered(entries: dict[str, Any]) -> dict[Any, Any]:
