@@ -57,9 +57,11 @@ def parse_number(text: str) -> int | None:
 def format_number(number: int) -> str:
     """Writes a compared number as its shortest decimal: ``12.5``, ``-3``."""
     whole, fraction = divmod(abs(number), SCALE)
+    if not fraction:
+        return str(-whole if number < 0 else whole)
     sign = "-" if number < 0 else ""
     tail = f"{fraction:09d}".rstrip("0")
-    return f"{sign}{whole}.{tail}" if tail else f"{sign}{whole}"
+    return f"{sign}{whole}.{tail}"
 
 
 def round_half_even(numerator: int, denominator: int) -> int:

@@ -149,11 +149,13 @@ def _fields(turn: Turn) -> list[Candidate]:
         new = state.fields.get(name)
         if new == old:
             continue
-        found += [item for item in _at(turn, ("field", name)) if _becomes(turn, item.start, new)]
+        listening = starts.at(("field", name))
+        if listening:
+            found += [Candidate(start) for start in listening if _becomes(turn, start, new)]
         for start in starts.by_date.get(name, ()):
             # A timer's own instant has passed for it; an event's has not, since timers come after events.
             plan_date(turn, start, turn.now + 1 if turn.due_now else turn.now)
-        if name == "score":
+        if name == "score" and starts.on_score:
             found += [Candidate(start) for start in starts.crossed(_score(old), _score(new))]
     turn.fields_before = {}
     return found

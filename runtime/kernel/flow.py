@@ -137,7 +137,10 @@ def chosen(step: LinkedStep, rule: int) -> Action | None:
 
 def label_of(rule: int) -> str:
     """How counts and audit name a rule: ``rule 2``, ``default``."""
-    return f"rule {rule + 1}" if rule >= 0 else "default"
+    return _LABELS[rule] if rule < len(_LABELS) - 1 else f"rule {rule + 1}"
+
+
+_LABELS = (*(f"rule {number}" for number in range(1, 33)), "default")  # -1 is the default
 
 
 def _take(turn: Turn, campaign: LinkedCampaign, member: Member) -> bool:

@@ -51,8 +51,8 @@ def _fire(turn: Turn, deed: Deed, event: Event) -> None:
 
 def _act(turn: Turn, deed: Deed, step: LinkedStep, event: Event, *, held: bool) -> None:
     """One action; its once-mark is spent when it is done, deferred or held."""
-    mark = f"{deed.unit}/{step.id}"
-    if step.spec.once and mark in turn.state.once:
+    mark = f"{deed.unit}/{step.id}" if step.spec.once else ""
+    if mark in turn.state.once:
         _record(turn, deed, step, "", _ONCE)
         return
     action, rule = choose(turn, step, event.props, None)
@@ -62,7 +62,7 @@ def _act(turn: Turn, deed: Deed, step: LinkedStep, event: Event, *, held: bool) 
         return
     identity = (*deed.identity, event.id, step.id)
     verdict = perform(turn, Scene(deed.unit, step.id, label, identity, event, held=held), action)
-    if step.spec.once and verdict.result in ("done", "deferred", "held"):
+    if mark and verdict.result in ("done", "deferred", "held"):
         turn.state.once.add(mark)
     _record(turn, deed, step, label, verdict)
 

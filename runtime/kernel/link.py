@@ -12,7 +12,7 @@ from functools import cached_property
 
 from msgspec import Struct
 from oncue.runtime.kernel.conditions import CompiledCondition, compile_condition
-from oncue.runtime.kernel.forms import read
+from oncue.runtime.kernel.forms import bounds, read
 from oncue.runtime.kernel.history import History
 from oncue.runtime.kernel.pages import Pages
 from oncue.runtime.kernel.renames import Renames, renames_of
@@ -86,6 +86,11 @@ class Program:
     def events(self) -> dict[str, EventSpec]:
         """Event types, built-in and custom."""
         return {**EVENTS, **self.plan.events}
+
+    @cached_property
+    def score_bounds(self) -> tuple[int | None, int | None]:
+        """The score's min and max, in compared form."""
+        return bounds(self.fields["score"])
 
     @cached_property
     def zone(self) -> Zone:

@@ -10,7 +10,8 @@
 
 from __future__ import annotations
 
-import msgspec
+from copy import copy as shallow
+
 from msgspec import Struct
 from oncue.schemas.values import Value
 
@@ -79,28 +80,40 @@ class ContactState(Struct, omit_defaults=True):
     sent: dict[str, Sent] = {}  # message key -> what it was
     latest: dict[str, str] = {}  # email -> key of the latest message
     opened: set[str] = set()  # emails whose open actions have fired
-    visits: dict[str, int] = {}  # "KIND/ID/on_X/ACTION" -> passes, for message keys
     wake: int | None = None  # the earliest of all dues, or None
 
 
 def fork(state: ContactState) -> ContactState:
-    """A copy whose containers may be changed; what they hold must be replaced, not changed."""
-    copy = msgspec.structs.replace(state)
-    for name in _CONTAINERS:
-        setattr(copy, name, getattr(state, name).copy())
-    copy.members = [fork_member(member) for member in state.members]
+    """A copy whose containers may be changed; what they hold must be replaced, not changed.
+
+    Spelled out, because every input pays for it."""
+    copy = shallow(state)
+    copy.anonymous_ids = state.anonymous_ids.copy()
+    copy.fields = state.fields.copy()
+    copy.shown = state.shown.copy()
+    copy.tags = state.tags.copy()
+    copy.subscriptions = state.subscriptions.copy()
+    copy.bounces = state.bounces.copy()
+    copy.counts = state.counts.copy()
+    copy.totals = state.totals.copy()
+    copy.rows = state.rows.copy()
+    copy.segments = state.segments.copy()
+    copy.due = state.due.copy()
+    copy.members = [fork_member(member) for member in state.members] if state.members else []
+    copy.entered = state.entered.copy()
+    copy.entered_by = state.entered_by.copy()
+    copy.once = state.once.copy()
+    copy.sent = state.sent.copy()
+    copy.latest = state.latest.copy()
+    copy.opened = state.opened.copy()
     return copy
 
 
 def fork_member(member: Member) -> Member:
-    copy = msgspec.structs.replace(member)
-    for name in ("visits", "gotos", "messages", "rows"):
-        setattr(copy, name, getattr(member, name).copy())
+    """The same for one stay; `props` and `shown` never change."""
+    copy = shallow(member)
+    copy.visits = member.visits.copy()
+    copy.gotos = member.gotos.copy()
+    copy.messages = member.messages.copy()
+    copy.rows = member.rows.copy()
     return copy
-
-
-_CONTAINERS = tuple(
-    field.name
-    for field in msgspec.structs.fields(ContactState)
-    if field.name not in ("key", "created_at", "seq", "entries", "suppressed", "members", "wake")
-)

@@ -56,6 +56,7 @@ class Starts:
     def __init__(self, campaigns: Mapping[str, Campaign]) -> None:
         self._by_edge: dict[Edge, list[Start]] = {}
         self._scores = {order: _Thresholds() for order in ("<", "<=", ">", ">=")}
+        self.on_score = False  # whether any waits for a score
         self.by_date: dict[str, list[Start]] = {}  # date field -> its date triggers
         self.dates: dict[str, Start] = {}  # ``date/CAMPAIGN/N`` -> the trigger
         for name, campaign in campaigns.items():
@@ -80,6 +81,7 @@ class Starts:
     def _file(self, start: Start) -> None:
         trigger = start.trigger
         if isinstance(trigger, OnScore):
+            self.on_score = True
             self._scores[trigger.order].add(parse_number(trigger.value) or 0, start)
         elif isinstance(trigger, OnDate):
             self.by_date.setdefault(trigger.field, []).append(start)

@@ -69,12 +69,11 @@ def refused(why: str) -> Verdict:
 
 def count_name(verdict: Verdict, rule: str) -> str:
     """The running total that a result goes into."""
-    match verdict.result:
-        case "no_action" | "skipped":
-            return verdict.result
-        case "refused":
-            return f"refused:{verdict.why}/{rule}"
-        case "held" | "deferred":
-            return f"pending/{rule}"
-        case _:
-            return f"{verdict.result}/{rule}"
+    result = verdict.result
+    if result == "done":
+        return f"done/{rule}"
+    if result in ("no_action", "skipped"):
+        return result
+    if result == "refused":
+        return f"refused:{verdict.why}/{rule}"
+    return f"pending/{rule}" if result in ("held", "deferred") else f"{result}/{rule}"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from oncue.runtime.kernel import changes
-from oncue.runtime.kernel.forms import MISSING, Reading, bounds, read, show
+from oncue.runtime.kernel.forms import MISSING, Reading, read, show
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.verdicts import DONE, Scene, Verdict, failed
 from oncue.schemas.plan import AddNote, AddTag, AdjustScore, RemoveTag, UpdateContact
@@ -18,9 +19,9 @@ def adjust_score(turn: Turn, scene: Scene, action: AdjustScore) -> Verdict:
     if not isinstance(old, int):  # never: the field's type is number
         return failed("the score is not a number")
     if action.by is not None:
-        wanted = add(old, parse_number(action.by))
+        wanted = add(old, _amount(action.by))
     else:
-        wanted = parse_number(action.to or "0")
+        wanted = _amount(action.to or "0")
     if wanted is None:
         return failed("overflow")
     new = _clamped(turn, wanted)
@@ -29,8 +30,11 @@ def adjust_score(turn: Turn, scene: Scene, action: AdjustScore) -> Verdict:
     return Verdict(why="" if new == wanted else "clamped", data=data)
 
 
+_amount = lru_cache(maxsize=10_000)(parse_number)
+
+
 def _clamped(turn: Turn, score: int) -> int:
-    low, high = bounds(turn.program.fields["score"])
+    low, high = turn.program.score_bounds
     if high is not None and score > high:
         return high
     return low if low is not None and score < low else score
