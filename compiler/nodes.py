@@ -5,20 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import Struct
 from oncue.compiler.source import Source, Span
 
 
-class Node:
+class Node(Struct, eq=False, gc=False):
     """Lines and columns from 1; the end is exclusive."""
 
-    __slots__ = ("column", "end_column", "end_line", "line", "source")
-
-    def __init__(self, source: Source, line: int, column: int, end_line: int, end_column: int) -> None:
-        self.source = source
-        self.line = line
-        self.column = column
-        self.end_line = end_line
-        self.end_column = end_column
+    source: Source
+    line: int
+    column: int
+    end_line: int
+    end_column: int
 
     @property
     def span(self) -> Span:
@@ -26,37 +24,19 @@ class Node:
         return Span(self.source.path, self.line, self.column, self.end_line, self.end_column)
 
 
-class Scalar(Node):
+class Scalar(Node, eq=False, gc=False):
     """`text` is the scalar's content (escapes and folding resolved); `style` is one of '' (plain), ``'``,
     ``"``, ``|``, ``>``; `offset` is the index of its first character in the source text."""
 
-    __slots__ = ("offset", "style", "text")
-
-    def __init__(
-        self, source: Source, line: int, column: int, end_line: int, end_column: int,
-        text: str, style: str, offset: int,
-    ) -> None:  # fmt: skip
-        self.source = source  # not by way of super(): there is one of these for every few characters
-        self.line = line
-        self.column = column
-        self.end_line = end_line
-        self.end_column = end_column
-        self.text = text
-        self.style = style
-        self.offset = offset
+    text: str
+    style: str
+    offset: int
 
 
-class Mapping(Node):
+class Mapping(Node, eq=False, gc=False):
     """Entries in file order; keys are unique (a repeated key was reported and dropped)."""
 
-    __slots__ = ("entries",)
-
-    def __init__(
-        self, source: Source, line: int, column: int, end_line: int, end_column: int,
-        entries: list[tuple[Scalar, Node]],
-    ) -> None:  # fmt: skip
-        super().__init__(source, line, column, end_line, end_column)
-        self.entries = entries
+    entries: list[tuple[Scalar, Node]]
 
     def get(self, key: str) -> Node | None:
         """The value under `key`, or None."""
@@ -76,16 +56,10 @@ class Mapping(Node):
         return iter(self.entries)
 
 
-class Sequence(Node):
+class Sequence(Node, eq=False, gc=False):
     """Items in file order."""
 
-    __slots__ = ("items",)
-
-    def __init__(
-        self, source: Source, line: int, column: int, end_line: int, end_column: int, items: list[Node]
-    ) -> None:
-        super().__init__(source, line, column, end_line, end_column)
-        self.items = items
+    items: list[Node]
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self.items)

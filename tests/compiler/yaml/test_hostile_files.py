@@ -119,9 +119,8 @@ def place(node: Node) -> tuple[int, int]:
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(st.sampled_from("ab:-?[]{},#&*!|>'\"%@` \n\t\\=0"), max_size=40))
-def test_whatever_is_written_gives_nodes_or_errors(text: str) -> None:
-    node, diagnostics = read_bytes("f.yaml", text.encode())
-    assert node is not None or diagnostics or not text.strip() or "#" in text or "-" in text
+def test_whatever_is_written_every_error_says_what_and_what_to_do(text: str) -> None:
+    _, diagnostics = read_bytes("f.yaml", text.encode())
     assert all(found.message and found.hint and found.span.line >= 1 for found in diagnostics)
 
 
