@@ -24,7 +24,8 @@ from oncue.compiler.nodes import Scalar
 from oncue.compiler.positions import span_in
 from oncue.compiler.resolve import Resolved
 from oncue.compiler.source import Source, Span
-from oncue.compiler.template import Name, Template, parse, parse_note
+from oncue.compiler.template import parse, parse_note
+from oncue.compiler.template_tree import Name, Template
 from oncue.compiler.text_reader import decode
 
 FORMATS: dict[str, Literal["markdown", "html"]] = {".md": "markdown", ".html": "html"}

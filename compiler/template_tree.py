@@ -1,0 +1,249 @@
+"""What a template's tree reads and what it may not say.
+
+Whatever passes here can be filled in without a failure, whatever the values: every value is a text or a list
+of texts, missing ones are empty, and what could still go wrong with those (an order, the first of nothing,
+an odd argument) is refused.
+"""
+
+# ruff: noqa: ANN401  Jinja2 is imported only by who needs it, so its nodes have no type here
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from msgspec import Struct
+from oncue.schemas.builtins import TEMPLATE_FILTERS
+
+SIDES = ("event", "entry")  # names that stand for properties, not for a contact field
+
+
+class Name(Struct, frozen=True):
+    """A name that a template reads. `side`: ``event``, ``entry``, or empty for a contact field.
+    `bare`: printed without a default and outside an `if` about it. `looped`: a loop goes over it."""
+
+    side: str
+    name: str
+    line: int
+    bare: bool = False
+    looped: bool = False
+
+
+class Problem(Struct, frozen=True):
+    """Something that a template may not say; `word` is what to point at in that line."""
+
+    code: str
+    message: str
+    line: int
+    word: str = ""
+    hint: str = ""
+
+
+class Template(Struct, frozen=True):
+    """What a template reads, and what is wrong with it."""
+
+    names: tuple[Name, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+# kind of node -> what it is, and what to point at in the line
+_FORBIDDEN = {
+    "Call": ("a call", "("),
+    "CallBlock": ("`call`", "call"),
+    "Include": ("`include`", "include"),
+    "Import": ("`import`", "import"),
+    "FromImport": ("`import`", "import"),
+    "Extends": ("`extends`", "extends"),
+    "Block": ("`block`", "block"),
+    "Macro": ("`macro`", "macro"),
+    "Assign": ("`set`", "set"),
+    "AssignBlock": ("`set`", "set"),
+    "FilterBlock": ("`filter`", "filter"),
+    "With": ("`with`", "with"),
+    "Getitem": ("`[...]`", "["),
+    "Test": ("`is`", "is"),
+    "List": ("a list", "["),
+    "Tuple": ("a list", ","),
+    "Dict": ("a mapping", ""),
+}
+_A_DOT = "a dot after anything but `event` and `entry` is not allowed in a template"
+_UNDERSCORE = "names with a leading underscore are not allowed"
+_NO_MORE = "a template prints names, with filters, `if`, and `for` over a field that holds many"
+_LOOP = "a loop goes over one field that holds many: `{% for interest in interests %}`"
+
+# filter -> what its arguments are; the others take none
+_ARGUMENTS: dict[str, tuple[tuple[type, ...], ...]] = {
+    "default": ((str,),),
+    "join": ((), (str,)),
+    "replace": ((str, str),),
+    "truncate": ((), (int,)),
+}
+_LEAST_LENGTH = 3  # of a truncated text: the dots
+_OF_NOTHING = frozenset({"first", "last"})
+
+Names = frozenset[str]
+
+
+def read_tree(tree: Any) -> Template:
+    """Goes over Jinja2's tree. RecursionError if it is nested too deeply."""
+    reader = _Reader()
+    reader.visit(tree, frozenset(), frozenset())
+    return Template(tuple(reader.names), tuple(reader.problems))
+
+
+class _Reader:
+    """`local` are the loop variables in sight, `sure` the names that an `if` around has found to be there."""
+
+    def __init__(self) -> None:
+        self.names: list[Name] = []
+        self.problems: list[Problem] = []
+        self.kinds: dict[str, Callable[[Any, Names, Names], None]] = {
+            "TemplateData": self.nothing,
+            "Const": self.nothing,
+            "Template": self.children,
+            "Output": self.children,
+            "And": self.children,
+            "Or": self.children,
+            "Not": self.children,
+            "Concat": self.children,
+            "Name": self.name,
+            "Getattr": self.property,
+            "Filter": self.filter,
+            "If": self.branch,
+            "CondExpr": self.choice,
+            "Compare": self.comparison,
+            "For": self.loop,
+        }
+
+    def problem(self, code: str, message: str, node: Any, word: str = "", hint: str = _NO_MORE) -> None:
+        self.problems.append(Problem(code, message, node.lineno, word, hint))
+
+    def visit(self, node: Any, local: Names, sure: Names) -> None:
+        kind = type(node).__name__
+        if kind in self.kinds:
+            self.kinds[kind](node, local, sure)
+        else:
+            what, word = _FORBIDDEN.get(kind, ("this", ""))
+            self.problem("T105", f"{what} is not allowed in a template", node, word)
+
+    def visit_all(self, nodes: list[Any], local: Names, sure: Names) -> None:
+        for node in nodes:
+            self.visit(node, local, sure)
+
+    def nothing(self, node: Any, local: Names, sure: Names) -> None:
+        pass
+
+    def children(self, node: Any, local: Names, sure: Names) -> None:
+        self.visit_all(list(node.iter_child_nodes()), local, sure)
+
+    # --- names ------------------------------------------------------------------------------------
+
+    def name(self, node: Any, local: Names, sure: Names, defaulted: bool = False) -> None:
+        if node.name in local:
+            return
+        if node.name.startswith("_"):
+            self.problem("T105", _UNDERSCORE, node, node.name)
+        elif node.name in SIDES:
+            hint = f"name a property: `{node.name}.x`"
+            self.problem("T105", f"`{node.name}` alone says nothing", node, node.name, hint)
+        else:
+            self.read("", node.name, node, defaulted or node.name in sure)
+
+    def property(self, node: Any, local: Names, sure: Names, defaulted: bool = False) -> None:
+        side = node.node.name if type(node.node).__name__ == "Name" else ""
+        if node.attr.startswith("_"):
+            self.problem("T105", _UNDERSCORE, node, node.attr)
+        elif side in SIDES and side not in local:
+            self.read(side, node.attr, node, defaulted or f"{side}.{node.attr}" in sure)
+        else:
+            self.problem("T105", _A_DOT, node, node.attr)
+
+    def read(self, side: str, name: str, node: Any, there: bool) -> None:
+        self.names.append(Name(side, name, node.lineno, bare=not there))
+
+    # --- filters ----------------------------------------------------------------------------------
+
+    def filter(self, node: Any, local: Names, sure: Names, defaulted: bool = False, outer: str = "") -> None:
+        name, inner = node.name, node.node
+        if name not in TEMPLATE_FILTERS:
+            hint = f"filters: {', '.join(TEMPLATE_FILTERS)}"
+            self.problem("T106", f"unknown filter `{name}`", node, name, hint)
+        elif not _fit(node):
+            self.problem("T106", f"`{name}` takes other arguments", node, name, _wanted(name))
+        elif name in _OF_NOTHING and outer != "default" and not sure.intersection(_tested(inner)):
+            hint = f"add a default: `{name} | default('...')`"
+            self.problem("T106", f"there is no `{name}` of nothing", node, name, hint)
+        defaulted = defaulted or name == "default"
+        kind = type(inner).__name__
+        if kind == "Filter":
+            self.filter(inner, local, sure, defaulted, name)
+        elif kind == "Name":
+            self.name(inner, local, sure, defaulted)
+        elif kind == "Getattr":
+            self.property(inner, local, sure, defaulted)
+        else:
+            self.visit(inner, local, sure)
+
+    # --- branches and loops -----------------------------------------------------------------------
+
+    def branch(self, node: Any, local: Names, sure: Names) -> None:
+        tested = sure.union(_tested(node.test))
+        self.visit_all([node.test, *node.body], local, tested)
+        self.visit_all([*node.elif_, *node.else_], local, sure)
+
+    def choice(self, node: Any, local: Names, sure: Names) -> None:
+        tested = sure.union(_tested(node.test))
+        self.visit_all([node.expr1, node.test], local, tested)
+        if node.expr2 is None:
+            self.problem("T105", "an `if` inside a value needs an `else`", node, "if", "write `... else ''`")
+        else:
+            self.visit(node.expr2, local, sure)
+
+    def comparison(self, node: Any, local: Names, sure: Names) -> None:
+        sides = [node.expr, *(operand.expr for operand in node.ops)]
+        if any(operand.op not in ("eq", "ne", "in", "notin") for operand in node.ops):
+            message = "values in a template are texts, so they have no order"
+            self.problem("T105", message, node, hint="`==` and `!=` work")
+        elif any(type(side).__name__ == "Const" and not isinstance(side.value, str) for side in sides):
+            message = "values in a template are texts, so they are compared with texts"
+            self.problem("T105", message, node, hint="put the other side into quotes")
+        self.visit_all(sides, local, sure.union(_tested(node.expr)))
+
+    def loop(self, node: Any, local: Names, sure: Names) -> None:
+        plain = type(node.iter).__name__ == type(node.target).__name__ == "Name"
+        if not plain or node.recursive or node.test or node.iter.name in local:
+            self.problem("T107", _LOOP, node, "for", "")
+            return
+        self.names.append(Name("", node.iter.name, node.lineno, looped=True))
+        self.visit_all(node.body, local | {node.target.name}, sure | {node.target.name})
+        self.visit_all(node.else_, local, sure)
+
+
+def _fit(node: Any) -> bool:
+    """Whether a filter's arguments are what it takes, written out."""
+    given = [argument.value for argument in node.args if type(argument).__name__ == "Const"]
+    if len(given) < len(node.args) or node.kwargs or node.dyn_args or node.dyn_kwargs:
+        return False
+    types = tuple(type(value) for value in given)
+    enough = not types or types[0] is not int or given[0] >= _LEAST_LENGTH
+    return enough and types in _ARGUMENTS.get(node.name, ((),))
+
+
+def _wanted(name: str) -> str:
+    words = {str: "'...'", int: "20"}
+    forms = [", ".join(words[kind] for kind in form) for form in _ARGUMENTS.get(name, ((),))]
+    return "write " + " or ".join(f"`{name}({form})`" if form else f"`{name}`" for form in forms)
+
+
+def _tested(node: Any) -> Iterator[str]:
+    """The names that hold something where the test is true (or that the test is about)."""
+    kind = type(node).__name__
+    if kind == "Name":
+        yield node.name
+    elif kind == "Getattr" and type(node.node).__name__ == "Name":
+        yield f"{node.node.name}.{node.attr}"
+    elif kind == "Compare":
+        yield from _tested(node.expr)
+    elif kind == "And":
+        yield from _tested(node.left)
+        yield from _tested(node.right)
