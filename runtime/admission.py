@@ -12,8 +12,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 from oncue.runtime.inputs import Line
+from oncue.runtime.kernel.border import RejectedError, instant
 from oncue.runtime.kernel.inputs import Event, Import
-from oncue.runtime.kernel.intake import Reject, RejectedError, admit_event, instant
+from oncue.runtime.kernel.intake import Reject, admit_event
 from oncue.runtime.kernel.intake_rows import admit_contact
 from oncue.runtime.kernel.link import Program
 from oncue.schemas.events import EventLine

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -157,3 +158,10 @@ def test_every_reason_for_a_rejected_line_is_explained() -> None:
     used = {word for call in calls for word in re.findall(r"\"([a-z]+_[a-z]+)\"", call)}
     assert used <= explained
     assert {"bad_line", "id_conflict", "unknown_asset"} <= used
+
+
+def test_every_dependency_is_named_with_its_reason() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    section = (ROOT / "CONTRIBUTING.md").read_text("utf-8").split("## Dependencies")[1]
+    named = set(re.findall(r"^\| ([\w-]+) \|", section, re.M)) - {"package", "---"}
+    assert named == {re.split(r"[<>=]", requirement)[0] for requirement in declared}
