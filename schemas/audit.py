@@ -40,7 +40,7 @@ Result = Literal[
 ]  # fmt: skip
 
 
-class AuditEntry(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class AuditEntry(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """`rule`: ``rule 2`` (from 1), ``default``, ``when`` or empty. `why`: a reason, empty where plain."""
 
     what: What
@@ -53,7 +53,7 @@ class AuditEntry(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=
     data: dict[str, Value] = {}
 
 
-class Count(Struct, frozen=True, array_like=True):
+class Count(Struct, frozen=True, array_like=True, gc=False):
     """A change of a running total: of a unit (step empty) or of one of its steps or actions.
 
     names: entered, refused, exited, ended, fired; for steps: entered, released, jumped, removed,

@@ -34,8 +34,9 @@ def look_at(turn: Turn, member: Member) -> None:
     if paused(turn.program, member):
         return
     if member.rule != NOT_ENTERED:
-        verdict = _wait_over(turn, campaign.steps[member.step], member)
-        if verdict is None or not _finish(turn, campaign, member, verdict, waited=True):
+        step = campaign.steps[member.step]
+        verdict = _wait_over(turn, step, member)
+        if verdict is None or not _finish(turn, campaign, step, member, verdict, waited=True):
             return
     run(turn, campaign, member)
 
@@ -69,7 +70,7 @@ def exits(turn: Turn, campaign: LinkedCampaign, member: Member) -> bool:
     if condition.test(turn.state, turn.now, {}, member):
         remove(turn, campaign, member, "campaign.exited", "exit_when")
         return True
-    if "clock" in condition.needs:
+    if campaign.exit_moves:
         set_due(turn, f"exit/{member.order}", condition.next(turn.state, turn.now, {}, member))
     return False
 
@@ -99,7 +100,8 @@ def vacate(turn: Turn, campaign: LinkedCampaign, member: Member, why: str) -> No
 def forget(turn: Turn, campaign: LinkedCampaign, member: Member, what: What, why: str) -> None:
     """Strikes a member off and says so."""
     turn.state.members = [other for other in turn.state.members if other is not member]
-    turn.state.due.pop(f"exit/{member.order}", None)
+    if campaign.exit_moves:
+        turn.state.due.pop(f"exit/{member.order}", None)
     turn.touched.add(f"campaign:{campaign.id}")
     turn.write(what, campaign.unit, entry=member.entry, why=why)
     turn.count(campaign.unit, "", "exited" if what == "campaign.exited" else "ended")
@@ -146,21 +148,20 @@ _LABELS = (*(f"rule {number}" for number in range(1, 33)), "default")  # -1 is t
 def _take(turn: Turn, campaign: LinkedCampaign, member: Member) -> bool:
     """One step of a member. True: it stands before another one."""
     step = campaign.steps[member.step]
-    visit = _enter_step(turn, campaign, member)
+    _enter_step(turn, campaign, member)
     action, member.rule = choose(turn, step, {}, member)
     if action is None:
-        return _finish(turn, campaign, member, NO_ACTION)
-    identity = ("campaign", campaign.id, str(member.entry), step.id, str(visit))
-    scene = Scene(campaign.unit, step.id, label_of(member.rule), identity, member=member)
+        return _finish(turn, campaign, step, member, NO_ACTION)
+    scene = Scene(campaign.unit, step.id, label_of(member.rule), None, member)
     verdict = perform(turn, scene, action)
     if verdict.move != "stay":
-        return _finish(turn, campaign, member, verdict)
+        return _finish(turn, campaign, step, member, verdict)
     _stay(turn, campaign, member, action, verdict)
     return False
 
 
-def _enter_step(turn: Turn, campaign: LinkedCampaign, member: Member) -> int:
-    """Counts the step as entered, and drops what its earlier pass sent; the number of this pass."""
+def _enter_step(turn: Turn, campaign: LinkedCampaign, member: Member) -> None:
+    """Counts the step as entered, and drops what its earlier pass sent."""
     step = member.step
     visit = member.visits[step] = member.visits.get(step, 0) + 1
     member.arrived = turn.now
@@ -171,7 +172,6 @@ def _enter_step(turn: Turn, campaign: LinkedCampaign, member: Member) -> int:
             turn.touched.add(f"track:{track}")
     turn.write("step.entered", campaign.unit, step, member.entry)
     turn.count(campaign.unit, step, "entered")
-    return visit
 
 
 def _stay(turn: Turn, campaign: LinkedCampaign, member: Member, action: Action, verdict: Verdict) -> None:
@@ -205,10 +205,15 @@ def _wait_over(turn: Turn, step: LinkedStep, member: Member) -> Verdict | None:
 
 
 def _finish(
-    turn: Turn, campaign: LinkedCampaign, member: Member, verdict: Verdict, *, waited: bool = False
+    turn: Turn,
+    campaign: LinkedCampaign,
+    step: LinkedStep,
+    member: Member,
+    verdict: Verdict,
+    *,
+    waited: bool = False,
 ) -> bool:
     """Records what came of the step and moves the member on. True: it stands before another step."""
-    step = campaign.steps[member.step]
     label = label_of(member.rule)
     if waited:
         turn.count(campaign.unit, step.id, f"pending/{label}", -1)
@@ -221,16 +226,15 @@ def _finish(
         action_failed(turn, campaign=campaign.id, step=step.id, kind=kind, reason=verdict.why)
         if step.spec.on_failure == "end":
             verdict = Verdict(move="end", ending="failure")
-    return _move(turn, campaign, member, verdict)
+    return _move(turn, campaign, step, member, verdict)
 
 
-def _move(turn: Turn, campaign: LinkedCampaign, member: Member, verdict: Verdict) -> bool:
-    following = campaign.steps[member.step].spec.next
+def _move(turn: Turn, campaign: LinkedCampaign, step: LinkedStep, member: Member, verdict: Verdict) -> bool:
     _leave_step(turn, campaign, member, "jumped" if verdict.move == "jump" else "released")
     if verdict.move == "end":
         forget(turn, campaign, member, "campaign.ended", verdict.ending)
         return False
-    to = verdict.to or following
+    to = verdict.to or step.spec.next
     if to is None:
         forget(turn, campaign, member, "campaign.ended", "last step")
         return False
@@ -242,4 +246,5 @@ def _leave_step(turn: Turn, campaign: LinkedCampaign, member: Member, how: str) 
     turn.write("step.left", campaign.unit, member.step, member.entry, why=how)
     turn.count(campaign.unit, member.step, how)
     member.rule, member.due = NOT_ENTERED, None
-    turn.state.due.pop(f"until/{member.order}", None)
+    if turn.state.due:
+        turn.state.due.pop(f"until/{member.order}", None)

@@ -60,8 +60,7 @@ def _act(turn: Turn, deed: Deed, step: LinkedStep, event: Event, *, held: bool) 
     if action is None:
         _record(turn, deed, step, label, NO_ACTION)
         return
-    identity = (*deed.identity, event.id, step.id)
-    verdict = perform(turn, Scene(deed.unit, step.id, label, identity, event, held=held), action)
+    verdict = perform(turn, Scene(deed.unit, step.id, label, event, held=held), action)
     if mark and verdict.result in ("done", "deferred", "held"):
         turn.state.once.add(mark)
     _record(turn, deed, step, label, verdict)

@@ -40,6 +40,7 @@ class LinkedCampaign(Struct, frozen=True):
     unit: str
     spec: Campaign
     exit: CompiledCondition | None
+    exit_moves: bool  # by time alone
     steps: dict[str, LinkedStep]
 
 
@@ -47,7 +48,6 @@ class Deed(Struct, frozen=True):
     """The fulfillment actions of one asset's behaviour."""
 
     unit: str  # KIND/ID/on_X
-    identity: tuple[str, str, str]  # kind, id, behaviour
     spec: Behaviour
     actions: tuple[LinkedStep, ...]
     first_day: int | None = None  # day numbers, both included
@@ -191,11 +191,13 @@ class Program:
         return self.plan.emails[name]
 
     def _link_campaign(self, name: str, spec: Campaign) -> LinkedCampaign:
+        exit_ = None if spec.exit_when is None else self._use(spec.exit_when)
         return LinkedCampaign(
             id=name,
             unit=f"campaigns/{name}",
             spec=spec,
-            exit=None if spec.exit_when is None else self._use(spec.exit_when),
+            exit=exit_,
+            exit_moves=exit_ is not None and "clock" in exit_.needs,
             steps={step.id: self._link_step(step) for step in spec.steps},
         )
 
@@ -211,7 +213,7 @@ class Program:
             return None
         unit = f"{kind}/{asset}/on_{behaviour}"
         steps = tuple(self._link_step(step) for step in spec.actions)
-        return Deed(unit, (kind, asset, behaviour), spec, steps, _day(spec.start), _day(spec.until))
+        return Deed(unit, spec, steps, _day(spec.start), _day(spec.until))
 
     def _link_step(self, step: Step) -> LinkedStep:
         return LinkedStep(step.id, step, tuple((self._use(rule.when), rule.use) for rule in step.rules))

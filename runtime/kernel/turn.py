@@ -18,6 +18,9 @@ MAX_STARTS = 20  # entries that one input may cause
 MAX_STEPS = 1_000  # steps that one input may cause
 
 
+_NO_DATA: dict[str, Value] = {}
+
+
 class Turn:
     """One input being handled for one contact.
 
@@ -65,7 +68,7 @@ class Turn:
         rule: str = "", why: str = "", data: dict[str, Value] | None = None,
     ) -> None:  # fmt: skip
         """Adds an audit entry."""
-        self.audit.append(AuditEntry(what, unit, step, entry, result, rule, why, data or {}))
+        self.audit.append(AuditEntry(what, unit, step, entry, result, rule, why, data or _NO_DATA))
 
     def count(self, unit: str, step: str, name: str, change: int = 1) -> None:
         """Adds to a running total."""

@@ -20,12 +20,11 @@ Move = Literal["next", "stay", "branch", "jump", "end"]
 
 
 class Scene(Struct, gc=False):
-    """Where an action runs. `identity` is what makes its message's key unique, besides the contact."""
+    """Where an action runs: a member's step, or an event's fulfillment action."""
 
     unit: str  # campaigns/ID or KIND/ID/on_X
     step: str
     rule: str  # "rule 2" | "default"
-    identity: tuple[str, ...]
     event: Event | None = None  # of a fulfillment action
     member: Member | None = None
     held: bool = False
@@ -34,6 +33,15 @@ class Scene(Struct, gc=False):
     def entry(self) -> int:
         """Number of the entry, 0 for a fulfillment action."""
         return 0 if self.member is None else self.member.entry
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What makes the key of its message unique, besides the contact: campaign, entry, step and visit;
+        or the asset's behaviour, event and action."""
+        member = self.member
+        if member is not None:
+            return (self.unit, str(member.entry), self.step, str(member.visits[self.step]))
+        return (self.unit, self.event.id if self.event else "", self.step)
 
 
 class Verdict(Struct, frozen=True, gc=False):
