@@ -9,9 +9,9 @@ same for the same bytes, in whatever order the files come.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
-from oncue.compiler import lints, yaml_reader
+from oncue.compiler import lints, nodes, yaml_reader
 from oncue.compiler.bind import bind
 from oncue.compiler.declarations import SETTINGS_FILE, Declared, collect
 from oncue.compiler.diagnostics import Diagnostic, arrange
@@ -23,20 +23,25 @@ from oncue.compiler.nodes import Node
 from oncue.compiler.reading import unreadable
 from oncue.compiler.resolve import resolve
 from oncue.compiler.schema_check import check
-from oncue.compiler.source import Span
+from oncue.compiler.source import Source, Span
 from oncue.schemas.plan import Plan
 
 YAML = (".yaml", ".yml")
+# Unknown names and unused things: a file that cannot be read may declare the one and use the other.
+NEEDS_EVERY_FILE = frozenset(
+    ["C010", "C011", "C012", "C013", "C018", "N201", "N202", "N203", "T104", "L103", "L104", "L105"]
+)
 
 
 def compile_files(files: Mapping[str, bytes]) -> tuple[Plan | None, list[Diagnostic]]:
     """The plan of a workspace's files (path -> content: every YAML file and every body of a message), and
     what there is to say about them, sorted. The plan is None if anything of it is an error."""
     documents, diagnostics = _read(files)
+    broken = {one.span.path for one in diagnostics if documents[one.span.path] is None}
     if SETTINGS_FILE not in files:
         diagnostics.append(_no_settings())
     declared = collect(documents)
-    shape = _shape(declared, documents)
+    shape = _shape(declared, documents, broken)
     bound = bind(declared, tuple(documents))
     diagnostics += [*declared.diagnostics, *shape, *bound.errors, *unreadable(bound.problems, shape)]
     resolved, found = resolve(bound.workspace)
@@ -44,6 +49,8 @@ def compile_files(files: Mapping[str, bytes]) -> tuple[Plan | None, list[Diagnos
     texts, found = messages(resolved, files)
     diagnostics += found
     diagnostics += lints.run(resolved)
+    if broken:
+        diagnostics = [one for one in diagnostics if one.code not in NEEDS_EVERY_FILE]
     arranged = arrange(apply(diagnostics, bound.workspace.settings.levels, files))
     if any(one.severity == "error" for one in arranged):
         return None, arranged
@@ -73,10 +80,14 @@ def _read(files: Mapping[str, bytes]) -> tuple[dict[str, Node | None], list[Diag
     return documents, diagnostics
 
 
-def _shape(declared: Declared, documents: Mapping[str, Node | None]) -> list[Diagnostic]:
+def _shape(declared: Declared, documents: Mapping[str, Node | None], broken: Set[str]) -> list[Diagnostic]:
     """What is wrong with the shape of the settings and of every definition."""
     root = documents.get(SETTINGS_FILE)
-    found = [] if root is None else check("oncue", root)
+    if root is None and SETTINGS_FILE in documents and SETTINGS_FILE not in broken:
+        root = nodes.Mapping(
+            Source(SETTINGS_FILE, ""), 1, 1, 1, 1, []
+        )  # an empty file lacks what it must have
+    found = check("oncue", root) if isinstance(root, nodes.Mapping) else []
     for unit in declared:
         if unit.node is not None and not unit.bare:
             found += check(unit.kind, unit.node)
