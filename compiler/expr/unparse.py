@@ -9,7 +9,7 @@ from typing import Any
 
 from oncue.compiler.expr import nodes as n
 
-_BARE_ID = re.compile(r"[A-Za-z0-9_][\w.-]*\Z")
+_BARE_ID = re.compile(r"\w[\w.-]*\Z")
 _TESTS = {"contains": "contains", "starts": "starts with", "ends": "ends with", "matches": "matches"}
 
 # How tightly a form binds; a part that binds less than its place asks for stands in parentheses.
