@@ -13,7 +13,7 @@ from collections.abc import Callable
 from oncue.compiler import model, scalars
 from oncue.compiler.model import Act, Cond, Group, Rule, Step, Text
 from oncue.compiler.nodes import Mapping, Node, Scalar, Sequence
-from oncue.compiler.reading import Reader
+from oncue.compiler.reading import UNREADABLE, Reader
 from oncue.schemas.values import format_number, parse_number
 
 BESIDE = frozenset({"id", "when", "once", "on_failure", "was", "then", "else"})
@@ -206,7 +206,12 @@ def _adjust_by_key(reader: Reader, node: Mapping) -> Act:
 
 def _by(reader: Reader, scalar: Scalar) -> Act:
     if not _SIGNED.match(scalar.text):
-        reader.wrong(scalar, "a signed number such as `+10`")
+        if scalars.number(scalar.text) is None:
+            reader.wrong(scalar, "a signed number such as `+10`")
+        else:
+            text = scalar.text.strip()
+            hint = f"write `+{text}` or `-{text}` to change it, `{{set: {text}}}` to set it"
+            reader.error(UNREADABLE, scalar, f"`{text}` has no sign: is it added or set?", hint)
         return _BROKEN
     number = reader.number(scalar)
     return _BROKEN if number is None else model.AdjustScore(by=_decimal(number))
