@@ -8,9 +8,9 @@ python=$(dirname "$(command -v oncue)")/python
 
 rm -rf .oncue
 mkdir -p .oncue
-oncue validate .
-oncue compile . > .oncue/plan.json
+oncue validate
+oncue compile --output .oncue/plan.json
 "$python" contacts.py > .oncue/contacts.jsonl
 "$python" events.py > .oncue/events.jsonl
-oncue run .oncue/contacts.jsonl .oncue/events.jsonl --workspace . --clock events
-oncue report --workspace .
+oncue run .oncue/contacts.jsonl .oncue/events.jsonl --clock events
+oncue report
