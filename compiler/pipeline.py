@@ -31,6 +31,8 @@ YAML = (".yaml", ".yml")
 NEEDS_EVERY_FILE = frozenset(
     ["C010", "C011", "C012", "C013", "C018", "N201", "N202", "N203", "T104", "L103", "L104", "L105"]
 )
+# Notes on what nobody uses wait until there is no error: a misspelled name would bring one for its target.
+UNUSED = frozenset(["L103", "L104", "L105"])
 
 
 def compile_files(files: Mapping[str, bytes]) -> tuple[Plan | None, list[Diagnostic]]:
@@ -53,7 +55,7 @@ def compile_files(files: Mapping[str, bytes]) -> tuple[Plan | None, list[Diagnos
         diagnostics = [one for one in diagnostics if one.code not in NEEDS_EVERY_FILE]
     arranged = arrange(apply(diagnostics, bound.workspace.settings.levels, files))
     if any(one.severity == "error" for one in arranged):
-        return None, arranged
+        return None, [one for one in arranged if one.severity != "note" or one.code not in UNUSED]
     return lower(resolved, texts), arranged
 
 

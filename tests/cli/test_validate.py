@@ -16,17 +16,17 @@ def test_a_mistake_is_shown_with_its_place_and_the_exit_code_is_1(oncue: Oncue, 
     (acme / "more.yaml").write_text(SLIP)
     told = oncue("validate", "acme")
     assert told.code == 1
-    assert "\nmore.yaml:2:10: there is no contact field `scor` [C010]\n" in told.out
+    assert told.out.startswith("more.yaml:2:10: there is no contact field `scor` [C010]\n")
     assert "  eager: scor >= 50\n" in told.out
     assert "did you mean `score`?" in told.out
-    assert told.err == "acme: 1 error, 1 note\n"
+    assert told.err == "acme: 1 error\n"
 
 
 def test_mistakes_go_to_stdout_and_their_sum_to_stderr(oncue: Oncue, acme: Path) -> None:
     (acme / "more.yaml").write_text(SLIP.replace("eager", "eager-a") + "  eager-b: scor >= 60\n")
     told = oncue("validate", "acme")
     assert told.out.count("[N") + told.out.count("[C") == 2
-    assert told.err == "acme: 2 errors, 2 notes\n"
+    assert told.err == "acme: 2 errors\n"
 
 
 def test_the_json_form_is_one_document_with_nothing_else_on_stdout(oncue: Oncue, acme: Path) -> None:
