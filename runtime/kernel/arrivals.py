@@ -64,8 +64,8 @@ def be_born(turn: Turn) -> None:
     state.fields = {"score": 0, "created_at": state.created_at, **state.fields}
     turn.touched.add("birth")
     for name in state.fields:
-        turn.touched.add(f"field:{name}")
-        if name != "score":
+        if name != "score":  # it was 0 before, and `watches.at_birth` knows
+            turn.touched.add(f"field:{name}")
             turn.fields_before[name] = None
     given: dict[str, Value] = {name: _shown(turn, name) for name in ("id", "email") if name in state.fields}
     if state.anonymous_ids:

@@ -142,7 +142,9 @@ class Program:
     @cached_property
     def watches(self) -> Watches:
         """The segments, by what their conditions read."""
-        return Watches({name: self.segment(name) for name in self.plan.segments})
+        plan = self.plan
+        nodes = {name: plan.conditions[spec.condition.condition].node for name, spec in plan.segments.items()}
+        return Watches({name: self.segment(name) for name in nodes}, nodes)
 
     @cached_property
     def step_tracks(self) -> dict[tuple[str, str], tuple[str, ...]]:

@@ -10,14 +10,16 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from oncue.runtime.kernel.conditions import CompiledCondition
-from oncue.runtime.kernel.state import ContactState
+from oncue.runtime.kernel.nobody import Known, of_nobody
+from oncue.schemas.conditions import CondNode
 
 
 class Watches:
     """All named segments of a plan."""
 
-    def __init__(self, segments: Mapping[str, CompiledCondition]) -> None:
+    def __init__(self, segments: Mapping[str, CompiledCondition], nodes: Mapping[str, CondNode]) -> None:
         self.segments = segments
+        self._nodes = nodes
         self._by_need: dict[str, list[str]] = {}
         for name, condition in segments.items():
             for need in condition.needs:
@@ -35,12 +37,13 @@ class Watches:
 
     @cached_property
     def at_birth(self) -> tuple[str, ...]:
-        """The segments that a new contact may be in whatever becomes known of it: those that hold for a
-        contact of whom nothing is known, or that may come to hold for it by time alone. Every other
-        segment is looked at only when something that it reads is touched."""
-        nobody = ContactState(key="", created_at=0, fields={"score": 0})
-        return tuple(
-            name
-            for name, condition in self.segments.items()
-            if condition.test(nobody, 0, {}, None) or condition.next(nobody, 0, {}, None) is not None
-        )
+        """The segments that a new contact may be in whatever becomes known of it. Every other one is looked
+        at only when something that it reads is touched."""
+        known: dict[str, Known] = {}
+
+        def judge(name: str) -> Known:
+            if name not in known:
+                known[name] = of_nobody(self._nodes[name], judge)
+            return known[name]
+
+        return tuple(name for name in self.segments if judge(name) is not False)
