@@ -20,6 +20,7 @@ from oncue.compiler.expr import nodes as n
 from oncue.compiler.expr.catalog import Catalog, Issue, Place, Use
 from oncue.compiler.expr.types import ORDERED, TIMES, Type, meet
 from oncue.compiler.expr.unparse import unparse
+from oncue.schemas.plan import FieldSpec
 from oncue.schemas.values import compared_text
 
 _TEST_WORDS = {"contains": "contains", "starts": "starts with", "ends": "ends with", "matches": "matches"}
@@ -39,8 +40,9 @@ def check(node: n.Node, catalog: Catalog, place: Place) -> Checked:
     """Checks a condition's tree in its place."""
     checker = _Checker(catalog, place)
     checker.test(node, negated=False)
-    checker.warn()
     found = checker.names
+    if all(issue.severity != "error" for issue in found.issues):
+        checker.warn()
     return Checked(checker.meanings, checker.behaviours, tuple(found.issues), tuple(found.uses))
 
 
@@ -72,8 +74,12 @@ class _Checker:
         if type_ is None:
             return
         shown = say.shorten(unparse(node))
-        bare = type_ == "boolean" and not isinstance(node, n.Boolean)
-        self.report(say.bare_boolean(node, shown) if bare else say.bare_value(node, shown, type_))
+        if isinstance(node, (*literals.LITERALS, n.DayWord, n.Now)):
+            self.report(say.bare_literal(node, shown))
+        else:
+            self.report(
+                say.bare_boolean(node, shown) if type_ == "boolean" else say.bare_value(node, shown, type_)
+            )
 
     def parts(self, node: n.And | n.Or, negated: bool) -> None:
         for part in node.parts:
@@ -136,7 +142,9 @@ class _Checker:
 
     def has(self, node: n.Has, negated: bool) -> None:
         type_ = self.value(node.value)
-        if self._text(node.item, "has") and type_ not in ("many", None):
+        if not self._text(node.item, "has"):
+            return
+        if type_ not in ("many", None):
             self.report(say.wrong_test(node, "has", "a set of texts", type_))
         self._declared_value(node.value, node.item, "has")
 
@@ -235,9 +243,9 @@ class _Checker:
         good = True
         for side in (node.left, node.right):
             type_ = self.value(side, "number")
-            good = good and type_ == "number"
-            if type_ not in ("number", None):
+            if type_ not in ("number", None) and good:
                 self.report(say.not_a_number(side, node.sign, type_))
+            good = good and type_ == "number"
         return "number" if good else None
 
     def _aggregate(self, node: n.Aggregate) -> Type:
@@ -298,18 +306,27 @@ class _Checker:
 
     def _declared_value(self, value: n.Node, literal: n.Node, test: str) -> None:
         """Reports a literal that a value, by its declaration, never has."""
-        meaning = self.meanings.get(id(value))
-        if isinstance(literal, n.Text) and not literal.value and test != "has":
+        if isinstance(literal, n.Text) and not literal.value:
             self.report(say.empty_text(literal, test))
             return
-        if meaning is None or not isinstance(literal, (n.Text, n.Number)):
+        name, spec = self._declaration(value)
+        if spec is None or not isinstance(literal, (n.Text, n.Number)):
             return
-        shown, values = literal.value, meaning.spec.values
+        shown, values, users = literal.value, spec.values, self.names.catalog.users
         if values and compared_text(shown) not in {compared_text(each) for each in values}:
-            self.report(say.outside_values(literal, shown, meaning.node.name, values))
-        users = self.names.catalog.users
-        if meaning.node.name == "owner" and users and self.row is None and shown not in users:
+            self.report(say.outside_values(literal, shown, name, values))
+        elif name == "owner" and users and self.row is None and shown not in users:
             self.report(say.unknown_user(literal, shown, users))
+
+    def _declaration(self, value: n.Node) -> tuple[str, FieldSpec | None]:
+        """The name and declaration of a field, a property, or the property behind `first` and the like."""
+        meaning = self.meanings.get(id(value))
+        if meaning is not None:
+            return meaning.node.name, meaning.spec
+        behaviour = self.behaviours.get(id(value))
+        if behaviour is None or behaviour.prop is None:
+            return "", None
+        return behaviour.prop, behaviour.spec.properties[behaviour.prop]
 
     # --- negation over what may be missing
 

@@ -9,6 +9,7 @@ from oncue.compiler.expr import messages as say
 from oncue.compiler.expr import nodes as n
 from oncue.compiler.expr.catalog import Issue
 from oncue.compiler.expr.types import Type
+from oncue.compiler.expr.unparse import unparse
 from oncue.schemas.values import DAY, HOUR, MINUTE, PLACES, WEEK, parse_number
 
 LITERALS = (n.Text, n.Number, n.Boolean, n.Date)
@@ -92,8 +93,7 @@ def _hint(literal: n.Node, wanted: str) -> str:
             return f"write `{bare.lower()}` without quotes"
         return 'a set of texts is tested with `has "..."`' if wanted == "many" else ""
     if wanted == "text" and isinstance(literal, (n.Number, n.Boolean, n.Date)):
-        shown = literal.value if isinstance(literal, n.Number) else ""
-        return f'a text stands in double quotes: `"{shown}"`' if shown else "a text stands in double quotes"
+        return f'a text stands in double quotes: `"{unparse(literal)}"`'
     if wanted == "boolean" and isinstance(literal, n.Number):
         return "write `true` or `false`"
     return ""

@@ -54,7 +54,7 @@ def did_you_mean(name: str, known: Iterable[str], what: str, *, quote: str = "`"
     if found is not None:
         return f"did you mean {quote}{found}{quote}?"
     if not names:
-        return f"no {what} is declared"
+        return f"there are no {what}"
     if len(names) <= 8:
         return f"{what}: " + ", ".join(f"{quote}{each}{quote}" for each in names)
     return ""
@@ -113,14 +113,15 @@ def contact_prefix(node: Node, name: str) -> Issue:
 
 
 def unknown_event(node: Node, name: str, known: Iterable[str]) -> Issue:
-    return _at(node, "C011", f"there is no event `{shorten(name)}`", did_you_mean(name, known, "events"))
+    hint = did_you_mean(name, known, "events") or "declare it under `events` in oncue.yaml"
+    return _at(node, "C011", f"there is no event `{shorten(name)}`", hint)
 
 
 def unknown_property(node: Node, name: str, events: Sequence[str], known: Iterable[str]) -> Issue:
     return _at(
         node,
         "C012",
-        f"{_listed(events)} has no property `{shorten(name)}`",
+        f"{_listed(events)} {'has' if len(events) == 1 else 'have'} no property `{shorten(name)}`",
         did_you_mean(name, known, "properties"),
     )
 
@@ -242,11 +243,14 @@ def bare_value(node: Node, shown: str, type_: str) -> Issue:
         "date": f"`{shown} before today` or `{shown} is set`",
         "datetime": f"`{shown} older than 7 days` or `{shown} is set`",
         "many": f'`{shown} has "..."` or `{shown} is set`',
-        "boolean": f"`{shown} == true`",
     }
     return _at(
         node, "C023", f"`{shown}` alone is no test: it is {TYPE_WORDS[type_]}", f"write {examples[type_]}"
     )
+
+
+def bare_literal(node: Node, shown: str) -> Issue:
+    return _at(node, "C023", f"`{shown}` alone is no test", f"compare a field with it: `FIELD == {shown}`")
 
 
 def test_as_value(node: Node, shown: str) -> Issue:
@@ -328,12 +332,9 @@ def not_whole(node: Node, text: str) -> Issue:
 
 
 def tag_form(node: Node, tag: str) -> Issue:
-    return _at(
-        node,
-        "C029",
-        f'no tag is "{shorten(tag)}": tags are lower case',
-        f'write `tagged "{shorten(tag.strip().lower())}"`',
-    )
+    right = shorten(tag.strip().lower())
+    hint = f'tags are lower case, without outer spaces: `tagged "{right}"`' if right else "name the tag"
+    return _at(node, "C029", f'no tag is written "{tag[:60]}"', hint)
 
 
 # --- time -----------------------------------------------------------------------------------------
@@ -403,9 +404,17 @@ def no_event_here(node: Node, path: str) -> Issue:
     )
 
 
-def event_in_where(node: Node, path: str) -> Issue:
-    name = path.partition(".")[2]
-    return _at(node, "C042", "inside `where` the properties stand without `event.`", f"write `{name}`")
+def event_in_where(node: Node, prop: str) -> Issue:
+    return _at(node, "C042", "inside `where` the properties stand alone", f"write `{shorten(prop)}`")
+
+
+def history_as_value(node: Node, event: str, prop: str) -> Issue:
+    return _at(
+        node,
+        "C010",
+        f"`{shorten(event + '.' + prop)}` is no contact field: `{event}` may have happened many times",
+        f"write `last({event}.{prop})`, `sum(...)`, or `did {event} where {prop} ...`",
+    )
 
 
 def campaign_only(node: Node, what: str) -> Issue:
@@ -458,7 +467,7 @@ def true_when_nothing(node: Node, shown: str, event: str) -> Issue:
     return _at(
         node,
         "C050",
-        f"this is also true where `{shown}` is missing, with no such event at all",
+        f"this is also true where `{shown}` is missing, as for contacts without any `{event}`",
         f"if that is not meant, add `did {event} and`; if it is, say so: `or not did {event}`",
         "warning",
     )

@@ -17,7 +17,10 @@ from oncue.schemas.plan import EventSpec, FieldSpec
 CHANNELS = frozenset({"email", "sms"})
 _LATER = frozenset({"deal", "account"})
 _CONTACT = frozenset({"contact", "contacts", "lead", "prospect", "person"})
-_NULLS = frozenset({"null", "none", "nil", "empty", "blank", "missing", "undefined", "unset"})
+_NULLS = frozenset(
+    {"null", "none", "nil", "empty", "blank", "missing", "undefined", "unset", "unknown"}
+    | {"present", "known", "filled", "exists"}
+)
 
 
 class Meaning(Struct, frozen=True, gc=False):
@@ -77,6 +80,11 @@ class Names:
             return self.poison(say.not_in_this_version(node, node.path))
         if scope in _CONTACT and rest in self.catalog.fields:
             return self.poison(say.contact_prefix(node, rest))
+        event, _, prop = node.path.rpartition(".")
+        if row is not None and event == row.event and prop in row.properties:
+            return self.poison(say.event_in_where(node, prop))
+        if event in self.catalog.events:
+            return self.poison(say.history_as_value(node, event, prop))
         return self.poison(say.unknown_field(node, node.path, self.catalog.fields, beside))
 
     def _field(self, node: n.Name, beside: str | None) -> Meaning | None:
@@ -100,7 +108,7 @@ class Names:
 
     def _event_property(self, node: n.Name, prop: str, row: Row | None) -> Meaning | None:
         if row is not None:
-            return self.poison(say.event_in_where(node, node.path))
+            return self.poison(say.event_in_where(node, prop))
         if not self.place.event:
             return self.poison(say.no_event_here(node, node.path))
         spec = self._declared(node, prop, self.place.event)

@@ -55,7 +55,9 @@ def explain(text: str, error: UnexpectedInput) -> Issue:
     before = text[max(0, start - 40) : start]
     for slip in SLIPS:
         match = slip.found.match(text, start)
-        if match is not None and (slip.before is None or slip.before.search(before)):
+        if match is None or (slip.before is not None and not slip.before.search(before)):
+            continue
+        if slip.code != "C006" or _open_bracket(text[:start]) is None:
             return _told(slip, text, start, match.group())
     return _unexpected(text, start, accepted)
 

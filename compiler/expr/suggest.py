@@ -18,5 +18,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     swapped = wanted.replace("-", "_") if wanted.replace("-", "_") in names else wanted.replace("_", "-")
     if swapped in names:
         return names[swapped]
+    ends = [low for low in names if low.rpartition(".")[2] == wanted]
+    if ends:
+        return names[ends[-1]]  # `visit` for `web_page.visit`
     found = get_close_matches(wanted, names, n=1, cutoff=0.6)
     return names[found[0]] if found else None
