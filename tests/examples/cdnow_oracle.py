@@ -24,7 +24,7 @@ import gzip
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
@@ -46,6 +46,8 @@ class Fact(NamedTuple):
     entry: int = 0
     result: str = ""
     rule: str = ""
+    why: str = ""
+    email: str = ""
 
 
 class Purchase(NamedTuple):
@@ -55,7 +57,7 @@ class Purchase(NamedTuple):
 
 def midnight(day: date) -> datetime:
     """The instant, in UTC, at which a day begins in New York."""
-    return datetime.combine(day, time(), NEW_YORK).astimezone(timezone.utc)
+    return datetime.combine(day, time(), NEW_YORK).astimezone(UTC)
 
 
 def read(file: Path) -> dict[str, list[Purchase]]:
@@ -73,7 +75,7 @@ class Customer:
 
     def __init__(self, purchases: list[Purchase], begin: datetime, end: datetime) -> None:
         self.todo = purchases
-        self.end = end
+        self.last = end
         self.bought: list[Purchase] = []
         self.facts: list[Fact] = [
             Fact(begin, "contact.created"),
@@ -88,7 +90,7 @@ class Customer:
         for purchase in self.todo:
             self.let_time_pass(until=purchase.at)
             self.buy(purchase)
-        self.let_time_pass(until=self.end + timedelta(microseconds=1))
+        self.let_time_pass(until=self.last + timedelta(microseconds=1))
         return self.facts
 
     def let_time_pass(self, until: datetime) -> None:
@@ -141,58 +143,75 @@ class Customer:
         if self.reminded is None:
             return
         if purchase:
-            self.note(now, "campaign.exited", unit, "wait", entry)
+            self.note(now, "action", unit, "wait", entry, "cancelled", "default", why="exit_when")
+            self.note(now, "step.left", unit, "wait", entry, why="removed")
+            self.note(now, "campaign.exited", unit, "", entry, why="exit_when")
             self.reminded = None
         elif now >= self.reminded + WAIT:
-            self.note(now, "step.left", unit, "wait", entry)
-            self.pass_step(now, unit, "if", entry)
-            self.send(now, unit, "offer", entry, "rule 1" if self.is_vip else "default")
-            self.note(now, "campaign.ended", unit, "", entry)
+            self.note(now, "action", unit, "wait", entry, "done", "default")
+            self.note(now, "step.left", unit, "wait", entry, why="released")
+            self.act(now, unit, "if", entry, why="then")
+            rule, email = ("rule 1", "coupon-vip") if self.is_vip else ("default", "coupon")
+            self.act(now, unit, "offer", entry, rule, email=email)
+            self.end(now, unit, entry)
             self.reminded = None
 
     def thank_vip(self, now: datetime) -> None:
-        unit = "campaigns/vip"
         if self.was_vip:
-            self.note(now, "campaign.refused", unit)
+            self.note(now, "campaign.refused", "campaigns/vip", why="runs once")
             return
         self.was_vip = True
-        self.note(now, "campaign.entered", unit, "", 1)
-        self.act(now, unit, "add_tag", 1)
-        self.send(now, unit, "send_email", 1)
-        self.note(now, "campaign.ended", unit, "", 1)
+        self.enter(now, "campaigns/vip", 1)
+        self.act(now, "campaigns/vip", "add_tag", 1)
+        self.act(now, "campaigns/vip", "send_email", 1, email="vip-thanks")
+        self.end(now, "campaigns/vip", 1)
 
     def welcome(self, now: datetime) -> None:
-        unit = "campaigns/welcome"
         if len(self.bought) > 1:
-            self.note(now, "campaign.refused", unit)
+            self.note(now, "campaign.refused", "campaigns/welcome", why="runs once")
             return
-        self.note(now, "campaign.entered", unit, "", 1)
-        self.send(now, unit, "send_email", 1)
-        self.note(now, "campaign.ended", unit, "", 1)
+        self.enter(now, "campaigns/welcome", 1)
+        self.act(now, "campaigns/welcome", "send_email", 1, email="welcome")
+        self.end(now, "campaigns/welcome", 1)
 
     def win_back(self, now: datetime) -> None:
         unit = "campaigns/win-back"
         self.win_backs += 1
         self.reminded = now
-        self.note(now, "campaign.entered", unit, "", self.win_backs)
-        self.send(now, unit, "remind", self.win_backs)
+        self.enter(now, unit, self.win_backs)
+        self.act(now, unit, "remind", self.win_backs, email="reminder")
         self.note(now, "step.entered", unit, "wait", self.win_backs)
+        self.note(now, "action", unit, "wait", self.win_backs, "pending", "default")
 
-    def send(self, now: datetime, unit: str, step: str, entry: int, rule: str = "default") -> None:
-        self.act(now, unit, step, entry, rule)
+    # --- words
 
-    def act(self, now: datetime, unit: str, step: str, entry: int, rule: str = "default") -> None:
+    def enter(self, now: datetime, unit: str, entry: int) -> None:
+        self.note(now, "campaign.entered", unit, "", entry, why="starts_when 1")
+
+    def end(self, now: datetime, unit: str, entry: int) -> None:
+        self.note(now, "campaign.ended", unit, "", entry, why="last step")
+
+    def act(
+        self,
+        now: datetime,
+        unit: str,
+        step: str,
+        entry: int,
+        rule: str = "default",
+        *,
+        why: str = "",
+        email: str = "",
+    ) -> None:
+        """One step done; an email is an event of its own, too."""
         self.note(now, "step.entered", unit, step, entry)
-        self.note(now, "action", unit, step, entry, "done", rule)
-        self.note(now, "step.left", unit, step, entry)
-
-    def pass_step(self, now: datetime, unit: str, step: str, entry: int) -> None:
-        self.note(now, "step.entered", unit, step, entry)
-        self.note(now, "step.left", unit, step, entry)
+        if email:
+            self.note(now, "event", "email.sent", email=email)
+        self.note(now, "action", unit, step, entry, "done", rule, why=why, email=email)
+        self.note(now, "step.left", unit, step, entry, why="released")
 
     def note(self, at: datetime, what: str, unit: str = "", step: str = "", entry: int = 0,
-             result: str = "", rule: str = "") -> None:  # fmt: skip
-        self.facts.append(Fact(at, what, unit, step, entry, result, rule))
+             result: str = "", rule: str = "", why: str = "", email: str = "") -> None:  # fmt: skip
+        self.facts.append(Fact(at, what, unit, step, entry, result, rule, why, email))
 
 
 def expected(file: Path, only: int | None = None) -> dict[str, list[Fact]]:

@@ -16,6 +16,7 @@ from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.state import ContactState, Member, fork
 from oncue.runtime.kernel.zone import Zone
 from oncue.schemas import builtins
+from oncue.schemas.conditions import CondNode
 from oncue.schemas.plan import EventSpec, FieldSpec
 from oncue.schemas.values import Value as Compared
 
@@ -60,7 +61,7 @@ class Kernel:
         self.tracks = merge_tracks(t for c in (self.root, *self.segments.values()) for t in c.tracks)
         self.compiled: dict[str, CompiledCondition] = {}
         self.condition = self.back_end(self.root)
-        history = History(self.tracks, self.zone, conditions.compile_where)
+        history = History(self.tracks, self.zone, self.where)
         self.state = feed(case.world, history, case.now)
         self.member = next((m for m in self.state.members if m.campaign == case.scope.campaign), None)
         triggering = case.world.event if case.scope.event else None
@@ -77,6 +78,9 @@ class Kernel:
         return conditions.compile_condition(
             compiled.node, tracks=self.tracks, segments=self.segment, zone=self.zone
         )
+
+    def where(self, node: CondNode) -> CompiledCondition:
+        return conditions.compile_condition(node, tracks={}, segments=self.segment, zone=self.zone)
 
     def segment(self, name: str) -> CompiledCondition:
         if name not in self.compiled:

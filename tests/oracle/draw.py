@@ -269,6 +269,12 @@ def some_day(d: Draw, scope: Scope, instant: bool | None = None, fixed: bool = F
     return Day(which, d.one(MINUTES) if with_time else None)
 
 
+def since_day(d: Draw, scope: Scope) -> Day:
+    """Since tomorrow nothing can have happened; the compiler says so."""
+    drawn = some_day(d, scope)
+    return Day("today", drawn.minutes) if drawn.which == "tomorrow" else drawn
+
+
 def operand(d: Draw, scope: Scope, kind: str) -> ValueNode:
     """A value of a type that is no literal."""
     if scope.row is not None:
@@ -340,7 +346,7 @@ def window(d: Draw, scope: Scope) -> Window:
     kind = d.one(kinds)
     if kind == "last":
         return Window("last", duration(d))
-    return Window(kind, day=some_day(d, scope) if kind == "since" else None)
+    return Window(kind, day=since_day(d, scope) if kind == "since" else None)
 
 
 def where_test(d: Draw, scope: Scope) -> Test:
@@ -500,7 +506,7 @@ PRODUCTIONS: dict[str, Callable[[Draw, Scope], Test]] = {
     ),
     "did in last": lambda d, s: did(d, s, window=Window("last", duration(d))),
     "did since start": lambda d, s: did(d, s, window=Window("start")),
-    "did since date": lambda d, s: did(d, s, window=Window("since", day=some_day(d, s))),
+    "did since date": lambda d, s: did(d, s, window=Window("since", day=since_day(d, s))),
     **{
         f"{f}()": (lambda d, s, f=f: aggregate_test(d, s, "number", f))
         for f in ("count", "sum", "min", "max", "first", "last")
