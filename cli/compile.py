@@ -45,9 +45,16 @@ def command(workspace: Path, target: Path | None) -> int:
 
 def write_whole(target: Path, content: bytes) -> None:
     """Writes the file in one move, so that nobody ever reads half of it."""
-    if target.exists() and not target.is_file():
-        target.write_bytes(content)  # a pipe or device
-        return
+    try:
+        if target.exists() and not target.is_file():
+            target.write_bytes(content)  # a pipe or device
+        else:
+            _replace(target, content)
+    except OSError as error:
+        raise exits.CommandError(f"{target} cannot be written: {(error.strerror or '').lower()}") from None
+
+
+def _replace(target: Path, content: bytes) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -26,6 +26,7 @@ COMMANDS = {
     "schema": "Print the JSON Schema of a kind.",
     "explain": "Explain an error code.",
 }
+OF_CONTACTS = ("show", "import", "enrol", "merge", "suppress", "export", "erase", "clashes")
 
 
 class Commands(click.Group):
@@ -58,6 +59,8 @@ def refuse_unknown(ctx: click.Context, args: list[str], known: list[str]) -> Non
     import difflib
 
     near = difflib.get_close_matches(args[0], known, n=1)
+    if args[0] in OF_CONTACTS and "contact" in known:
+        near = [f"contact {args[0]}"]
     hint = f"; did you mean '{near[0]}'?" if near else ""
     raise click.UsageError(f"there is no command '{args[0]}'{hint}", ctx)
 

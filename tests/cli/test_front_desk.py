@@ -12,12 +12,11 @@ from pathlib import Path
 import click
 import pytest
 from oncue.cli import exits, output
-from oncue.cli.main import COMMANDS
+from oncue.cli.main import COMMANDS, OF_CONTACTS
 
 from tests.cli.oncue_process import COMMAND, ROOT, Oncue, process
 
-CONTACT = ("show", "import", "enrol", "merge", "suppress", "export", "erase", "clashes")
-EVERY = [*((name,) for name in COMMANDS), *(("contact", name) for name in CONTACT)]
+EVERY = [*((name,) for name in COMMANDS), *(("contact", name) for name in OF_CONTACTS)]
 
 
 def test_the_version_is_the_packages(oncue: Oncue) -> None:
@@ -46,6 +45,13 @@ def test_an_unknown_command_is_wrong_usage_and_names_the_nearest(oncue: Oncue) -
     assert told.code == 2
     assert "there is no command 'valdate'; did you mean 'validate'?" in told.err
     assert told.out == ""
+    assert "did you mean 'contact enrol'?" in oncue("enrol", "ana@example.com", "welcome").err
+
+
+def test_the_commands_about_contacts_are_known_to_the_hint() -> None:
+    from oncue.cli import contact
+
+    assert set(OF_CONTACTS) == set(contact.command.commands)
 
 
 @pytest.mark.parametrize(
