@@ -15,8 +15,8 @@ from oncue.runtime.stores.base import Changes, Store
 
 CACHE_CONTACTS = 20_000
 
-_ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(ContactState)
+_ENCODER = msgspec.json.Encoder()  # numbers go beyond 64 bits
+_DECODER = msgspec.json.Decoder(ContactState)
 encode = _ENCODER.encode
 
 

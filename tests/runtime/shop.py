@@ -189,7 +189,7 @@ _SETS = ("tags", "segments", "entered_by", "once", "opened")
 
 def _state(data: bytes | None) -> Any:
     """A stored state without the order of its sets."""
-    found = {} if data is None else msgspec.msgpack.decode(data)
+    found = {} if data is None else msgspec.json.decode(data)
     return {name: sorted(value) if name in _SETS else value for name, value in found.items()}
 
 
