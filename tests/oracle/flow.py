@@ -138,7 +138,7 @@ class Seen:
     lists: frozenset[str]
 
 
-class TooMuch(Exception):
+class TooMuchError(Exception):
     """One input caused more than the limits allow; the case is not compared."""
 
 
@@ -366,12 +366,12 @@ class Contact:
     def count_step(self) -> None:
         self.steps += 1
         if self.steps > STEPS:
-            raise TooMuch
+            raise TooMuchError
 
     def count_start(self) -> None:
         self.starts += 1
         if self.starts > STARTS:
-            raise TooMuch
+            raise TooMuchError
 
     def note(
         self, now: int, what: str, unit: str, step: str = "", entry: int = 0, result: str = "", rule: str = ""
@@ -471,4 +471,4 @@ def do_yaml(step: Do) -> Iterator[str]:
     yield f"    default: {step.default.argument if step.default else 'no_action'}"
 
 
-__all__ = ["Contact", "Fact", "InCampaign", "TooMuch", "Workspace", "yaml_of"]
+__all__ = ["Contact", "Fact", "InCampaign", "TooMuchError", "Workspace", "yaml_of"]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.oracle.bridge import Kernel
 from tests.oracle.draw import PRODUCTIONS, Case, cases
 from tests.oracle.probe import probes
 
-EACH = 10  # cases per form of the language
+EACH = 20  # cases per form of the language
 MANY = 1500
 STEPS = 4  # how often a case follows `next`
 QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
@@ -38,19 +40,20 @@ def story(case: Case, now: int) -> str:
 
 @pytest.mark.parametrize("production", PRODUCTIONS)
 def test_a_compiled_condition_says_what_the_specification_says(production: str) -> None:
-    @settings(max_examples=EACH, deadline=None, database=None, suppress_health_check=QUIET)
-    @given(case=cases(production))
-    def look(case: Case) -> None:
-        check(case)
-
-    look()
+    seed(production)(agree(production, EACH))()
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("production", PRODUCTIONS)
 def test_a_compiled_condition_says_what_the_specification_says_in_many_cases(production: str) -> None:
+    agree(production, MANY)()
+
+
+def agree(production: str, examples: int) -> Callable[[], None]:
+    """A test of so many cases whose root is that form of the language."""
+
     @settings(
-        max_examples=MANY,
+        max_examples=examples,
         deadline=None,
         database=None,
         suppress_health_check=QUIET,
@@ -60,4 +63,4 @@ def test_a_compiled_condition_says_what_the_specification_says_in_many_cases(pro
     def look(case: Case) -> None:
         check(case)
 
-    look()
+    return look
