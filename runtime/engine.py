@@ -48,6 +48,7 @@ class Tally(msgspec.Struct):
     timers: int = 0
     repeated: int = 0
     ignored: int = 0
+    too_old: int = 0
     born: int = 0
     effects: int = 0
     handed: int = 0
@@ -139,9 +140,14 @@ class Engine:
             self._ids[work.ident] = (self._seq, work.body)
             self._changes.processed.append((work.ident, self._seq))
         if type(found.input) is Event:
-            self.tally.events += 1
+            self._count_event(found.input)
         else:
             self.tally.contacts += 1
+
+    def _count_event(self, event: Event) -> None:
+        self.tally.events += 1
+        if event.live and self.now - event.at > self.program.plan.settings.trigger_max_age:
+            self.tally.too_old += 1
 
     def _repeated(self, work: Work, known: dict[str, int]) -> bool:
         ident = work.ident

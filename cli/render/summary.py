@@ -14,6 +14,11 @@ WORTH_TELLING = 1.0  # seconds
 def render(summary: Summary, timezone: str, rejects: Path) -> str:
     """The lines, with only what there is to say."""
     lines = [_lines_in(summary), _done(summary)]
+    if summary.too_old:
+        lines.append(
+            f"{plural(summary.too_old, 'event')} too old to trigger anything (see trigger_max_age); "
+            "to replay history, use --clock events"
+        )
     if summary.adopted:
         lines.append("a changed plan took effect")
     if summary.rejected:

@@ -86,6 +86,7 @@ class _Runner:
         tally, rejects = self.engine.tally, self.engine.rejects
         return Summary(
             events=tally.events, contacts=tally.contacts, repeated=tally.repeated, ignored=tally.ignored,
+            too_old=tally.too_old,
             rejected=rejects.total, reasons=dict(rejects.reasons), born=tally.born, timers=tally.timers,
             messages=tally.effects, handed=tally.handed, now=self.engine.now, seconds=seconds,
             latency=summarise(tally.latency), stopped=self.stopped(), adopted=self.adopted,
@@ -243,6 +244,8 @@ class _Runner:
     def _other(self, row: LogRow, log: SqliteStore, plans: Iterator[tuple[int, str, bytes]]) -> None:
         engine = self.engine
         if row.kind == "wake":
+            if row.entries is None:  # of a contact that was erased since
+                return
             keys = log.keys([row.contact])
             engine.fire(row.at, (row.at, keys.get(row.contact, "")))
             return

@@ -72,6 +72,13 @@ def test_lines_that_cannot_be_used_go_to_the_rejects_and_the_exit_code_is_1(oncu
     assert {(each["number"], each["reason"]) for each in rejects} == {(1, "unknown_asset"), (3, "bad_line")}
 
 
+def test_a_live_run_on_old_events_says_why_nothing_was_triggered(oncue: Oncue, acme: Path) -> None:
+    told = oncue("run", "-w", "acme", CONTACTS, EVENTS)
+    assert told.code == 0
+    assert "5 events too old to trigger anything" in told.err
+    assert "use --clock events" in told.err
+
+
 def test_standard_input_and_compressed_files_are_read(acme: Path) -> None:
     folder = acme.parent
     with gzip.open(folder / "contacts.csv.gz", "wb") as file:
