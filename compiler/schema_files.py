@@ -9,7 +9,7 @@ from typing import Any
 
 Schema = dict[str, Any]
 
-BASE = "https://oncue.dev/schemas/"
+BASE = "https://oncue.invalid/schemas/"
 KINDS = (
     "emails",
     "landing_pages",
