@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oncue.compiler.ahead import Ahead, Found
 from oncue.compiler.diagnostics import Diagnostic, Severity
 from oncue.compiler.expr.catalog import Catalog, Issue, Place, Use
-from oncue.compiler.expr.compile import Compiled, combine, compile_condition
+from oncue.compiler.expr.compile import Compiled, combine, compile_condition, condition_id
 from oncue.compiler.model import Cond, Group, Text
 from oncue.compiler.nodes import Scalar
 from oncue.compiler.positions import span_in
@@ -17,9 +18,12 @@ ANYWHERE = Place()
 class Conditions:
     """What every condition of the model compiled to; one that is wrong is on record as a diagnostic."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, ahead: Ahead | None = None) -> None:
         self.catalog = catalog
         self.diagnostics: list[Diagnostic] = []
+        self._ahead = ahead
+        self._known: dict[str, Found] = {}  # what was compiled ahead
+        self._ids: dict[int, str] = {}  # of what compiled, by identity
         self._found: dict[int, Compiled] = {}  # by identity: the model's records live as long as this
 
     def add(self, cond: Cond | None, place: Place = ANYWHERE) -> Compiled | None:
@@ -49,6 +53,20 @@ class Conditions:
         for compiled in self._found.values():
             yield from compiled.uses
 
+    def id_of(self, compiled: Compiled) -> str:
+        """The condition's id in the plan."""
+        known = self._ids.get(id(compiled))
+        if known is None:
+            known = self._ids[id(compiled)] = condition_id(compiled.node)
+        return known
+
+    def _compile(self, text: str, place: Place) -> tuple[Compiled | None, tuple[Issue, ...]]:
+        if self._ahead is not None:
+            self._known, self._ahead = self._ahead.outcomes(), None
+            self._ids = {id(compiled): name for compiled, _, name in self._known.values()}
+        known = self._known.get(text)
+        return compile_condition(text, self.catalog, place) if known is None else known[:2]
+
     def _group(self, cond: Group, place: Place) -> Compiled | None:
         parts = [self.add(part, place) for part in cond.parts]
         known = [part for part in parts if part is not None]
@@ -57,7 +75,7 @@ class Conditions:
         return combine(cond.kind, known)
 
     def _text(self, scalar: Scalar, place: Place) -> Compiled | None:
-        compiled, issues = compile_condition(scalar.text, self.catalog, place)
+        compiled, issues = self._compile(scalar.text, place)
         for issue in issues:
             self.diagnostics.append(diagnostic(issue, scalar))
         return compiled

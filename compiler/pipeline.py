@@ -12,11 +12,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 
 from oncue.compiler import lints, nodes, yaml_reader
+from oncue.compiler.ahead import Ahead, texts
 from oncue.compiler.bind import bind
 from oncue.compiler.declarations import SETTINGS_FILE, Declared, collect
 from oncue.compiler.diagnostics import Diagnostic, arrange
 from oncue.compiler.digests import canonical
 from oncue.compiler.levels import apply
+from oncue.compiler.lookup import catalog_of
 from oncue.compiler.lower import lower
 from oncue.compiler.messages import messages
 from oncue.compiler.nodes import Node
@@ -38,17 +40,20 @@ UNUSED = frozenset(["L103", "L104", "L105"])
 def compile_files(files: Mapping[str, bytes]) -> tuple[Plan | None, list[Diagnostic]]:
     """The plan of a workspace's files (path -> content: every YAML file and every body of a message), and
     what there is to say about them, sorted. The plan is None if anything of it is an error."""
+    ahead = Ahead(sum(map(len, files.values())))
     documents, diagnostics = _read(files)
     broken = {one.span.path for one in diagnostics if documents[one.span.path] is None}
     if SETTINGS_FILE not in files:
         diagnostics.append(_no_settings())
     declared = collect(documents)
-    shape = _shape(declared, documents, broken)
     bound = bind(declared, tuple(documents))
+    catalog = catalog_of(bound.workspace)
+    ahead.ask(texts(bound.workspace), catalog)
+    shape = _shape(declared, documents, broken)
     diagnostics += [*declared.diagnostics, *shape, *bound.errors, *unreadable(bound.problems, shape)]
-    resolved, found = resolve(bound.workspace)
+    resolved, found = resolve(bound.workspace, catalog, ahead)
     diagnostics += found
-    texts, found = messages(resolved, files)
+    written, found = messages(resolved, files)
     diagnostics += found
     diagnostics += lints.run(resolved)
     if broken:
@@ -56,7 +61,7 @@ def compile_files(files: Mapping[str, bytes]) -> tuple[Plan | None, list[Diagnos
     arranged = arrange(apply(diagnostics, bound.workspace.settings.levels, files))
     if any(one.severity == "error" for one in arranged):
         return None, [one for one in arranged if one.severity != "note" or one.code not in UNUSED]
-    return lower(resolved, texts), arranged
+    return lower(resolved, written), arranged
 
 
 def plan_json(plan: Plan) -> bytes:

@@ -7,6 +7,7 @@ what cannot be resolved is left out and the rest goes on.
 from __future__ import annotations
 
 from oncue.compiler import model
+from oncue.compiler.ahead import Ahead
 from oncue.compiler.conditions import Conditions
 from oncue.compiler.diagnostics import Diagnostic, Related
 from oncue.compiler.expr.catalog import Catalog
@@ -32,9 +33,11 @@ class Resolved(model._Record, frozen=True):
     lists: tuple[tuple[Step, ...], ...]
 
 
-def resolve(workspace: Workspace) -> tuple[Resolved, list[Diagnostic]]:
-    """Looks up every name and compiles every condition."""
-    look = Lookup(workspace)
+def resolve(
+    workspace: Workspace, catalog: Catalog, ahead: Ahead | None = None
+) -> tuple[Resolved, list[Diagnostic]]:
+    """Looks up every name and compiles every condition; `ahead` may have compiled some already."""
+    look = Lookup(catalog, ahead)
     look.zone(workspace.settings.zone)
     _people(look, workspace)
     _segments(look, workspace)

@@ -168,6 +168,8 @@ class _Reader:
         if name not in TEMPLATE_FILTERS:
             hint = f"filters: {', '.join(TEMPLATE_FILTERS)}"
             self.problem("T106", f"unknown filter `{name}`", node, name, hint)
+        elif type(inner).__name__ == "Const" and not isinstance(inner.value, str):
+            self.problem("T106", "a filter works on a value or a text", node, name, "put it into quotes")
         elif not _fit(node):
             self.problem("T106", f"`{name}` takes other arguments", node, name, _wanted(name))
         elif name in _OF_NOTHING and outer != "default" and not sure.intersection(_tested(inner)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oncue.compiler.expr.compile import Compiled, condition_id, merge_tracks
+from oncue.compiler.expr.compile import Compiled, merge_tracks
 from oncue.compiler.model import Cond, Group
 from oncue.compiler.nodes import Scalar
 from oncue.compiler.positions import span_in
@@ -18,8 +18,7 @@ class Uses:
         self.resolved = resolved
         self.conditions: dict[str, Condition] = {}
         self._files = {path: index for index, path in enumerate(resolved.workspace.files)}
-        self._ids: dict[int, str] = {}  # by identity of what compiled, which `resolved` keeps alive
-        self._compiled: list[Compiled] = []
+        self._compiled: dict[int, Compiled] = {}  # by identity
 
     def at(self, scalar: Scalar) -> plan.Position:
         """Where a scalar stands."""
@@ -30,12 +29,11 @@ class Uses:
         compiled = self.resolved.conditions.get(cond)
         if cond is None or compiled is None:
             raise AssertionError("a condition with errors came to be lowered")
-        known = self._ids.get(id(compiled))
-        if known is None:
-            known = self._ids[id(compiled)] = condition_id(compiled.node)
-            self.conditions.setdefault(known, Condition(compiled.text, compiled.node))
-            self._compiled.append(compiled)
-        return plan.Use(known, self._where(cond))
+        name = self.resolved.conditions.id_of(compiled)
+        if id(compiled) not in self._compiled:
+            self._compiled[id(compiled)] = compiled
+            self.conditions.setdefault(name, Condition(compiled.text, compiled.node))
+        return plan.Use(name, self._where(cond))
 
     def maybe(self, cond: Cond | None) -> plan.Use | None:
         """A condition that may be missing."""
@@ -43,7 +41,7 @@ class Uses:
 
     def tracks(self) -> dict[str, Track]:
         """The history that all conditions need, merged."""
-        return merge_tracks(track for compiled in self._compiled for track in compiled.tracks)
+        return merge_tracks(track for compiled in self._compiled.values() for track in compiled.tracks)
 
     def _where(self, cond: Cond) -> plan.Position:
         """Where a condition begins: for a block text its first line, not the ``|`` before it."""
