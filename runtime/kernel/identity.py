@@ -54,6 +54,7 @@ def merge(program: Program, survivor: ContactState, other: ContactState, now: in
     """Unites `other` with the earlier created `survivor`, whose key and values stay. What that changes may
     be an edge, as with any input."""
     turn = Turn(program, survivor, now)
+    turn.afresh = True  # stays that were taken over have no timers of their conditions yet
     unite(turn, other)
     turn.write("contact.merged", data={"other": other.key})
     settle(turn)
@@ -67,7 +68,7 @@ def erase(program: Program, state: ContactState, now: int) -> Outcome:
     for member in turn.state.members.copy():
         if member.campaign in program.plan.campaigns:
             remove(turn, program.campaign(member.campaign), member, "campaign.ended", "erased")
-    for segment in state.segments:
+    for segment in sorted(state.segments):
         turn.count(f"segments/{segment}", "", "exited")
     outcome = turn.outcome()
     return Outcome(

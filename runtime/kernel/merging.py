@@ -22,13 +22,13 @@ def unite(turn: Turn, other: ContactState) -> None:
     shift = turn.program.history.unite(state, other)
     turn.touched.update(f"track:{track}" for track in _tracks(other))
     _fields(turn, other)
-    for tag in other.tags:
+    for tag in sorted(other.tags):
         changes.add_tag(turn, tag)
     _consent(turn, other)
     _marks(state, other)
     _sends(state, other)
     _stays(turn, other, shift)
-    for segment in other.segments:
+    for segment in sorted(other.segments):
         turn.count(f"segments/{segment}", "", "exited")  # there is one contact less
 
 

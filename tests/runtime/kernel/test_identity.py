@@ -130,6 +130,18 @@ def test_in_the_same_campaign_the_older_stay_goes_on():
     check_sums(first.counts, [state])
 
 
+def test_a_stay_that_is_taken_over_still_ends_by_time_alone():
+    head = "starts_when: [{event: purchase}], exit_when: last(purchase) older than 2 days"
+    text = f"campaigns: {{c: {{{head}, steps: [{{wait: 9 days}}]}}}}"
+    first, second = Stage(text), Stage(text, contact={"anonymous_id": "7f"})
+    second.event("purchase")
+    merged(first, second)
+    first.later("47 hours")
+    assert first.places == [("c", "wait")]
+    first.later("1 hour")
+    assert first.places == []
+
+
 def test_after_a_merge_entries_are_numbered_on():
     first, second = two()
     second.event("purchase")
