@@ -11,6 +11,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from oncue.cli.render import text
 from oncue.compiler import codes, workspace
 from oncue.compiler.diagnostics import Diagnostic
 
@@ -56,14 +57,30 @@ def test_the_spec_example_has_no_error_and_no_warning() -> None:
 
 
 @pytest.mark.parametrize("block", [b for b in all_blocks("yaml") if not b.file], ids=lambda block: block.name)
-def test_a_yaml_block_is_right_on_top_of_the_spec_example(block: Block, tmp_path: Path) -> None:
+def test_a_yaml_block_is_right_on_top_of_the_spec_example(
+    block: Block, rewrite: bool, tmp_path: Path
+) -> None:
+    """One that is marked as wrong is followed by what `oncue validate` says of it, as `spring.yaml`."""
     shutil.copytree(SPEC, tmp_path / "spec", ignore=shutil.ignore_patterns(".oncue"))
-    (tmp_path / "spec/block.yaml").write_text(block.text, "utf-8")
-    found = serious(workspace.check(tmp_path / "spec", cache=False).diagnostics)
+    (tmp_path / "spec/spring.yaml").write_text(block.text, "utf-8")
+    checked = workspace.check(tmp_path / "spec", cache=False)
     if "wrong" in block.attributes:
-        assert found
+        said = text.render(serious(checked.diagnostics), checked.sources)
+        shown_after(block.page, f"{block.text}```\n", said, rewrite)
     else:
-        assert found == []
+        assert serious(checked.diagnostics) == []
+
+
+def shown_after(page: Path, fence: str, said: str, rewrite: bool, start: int = 0) -> int:
+    """Compares with the `text` block right after `fence`, if there is one; gives where `fence` ends."""
+    whole = page.read_text("utf-8")
+    place = whole.index(fence, start) + len(fence)
+    shown = re.compile(r"\n```text\n(.*?)```\n", re.S).match(whole, place)
+    if shown and rewrite:
+        page.write_text(whole[: shown.start(1)] + said + whole[shown.end(1) :], "utf-8")
+    elif shown:
+        assert said == shown[1]
+    return place
 
 
 # --- shell blocks ---
@@ -76,18 +93,10 @@ def test_the_commands_of_a_page_run_and_tell_what_it_says(page: Path, rewrite: b
     """Blocks run in order, in one folder. A `text` block right after one is what it tells."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=shutil.ignore_patterns(".oncue"))
     folder = tmp_path / page.parent.relative_to(ROOT) if "examples" in page.parts else tmp_path
-    text, place = page.read_text("utf-8"), 0
+    place = 0
     for block in blocks(page, "sh"):
         told = shell(block.text, folder)
-        fence = f"```sh\n{block.text}```\n"
-        place = text.index(fence, place) + len(fence)
-        shown = re.compile(r"\n```text\n(.*?)```\n", re.S).match(text, place)
-        if shown and rewrite:
-            text = text[: shown.start(1)] + told + text[shown.end(1) :]
-        elif shown:
-            assert told == shown[1], block.name
-    if rewrite:
-        page.write_text(text, "utf-8")
+        place = shown_after(page, f"```sh\n{block.text}```\n", told, rewrite, place)
 
 
 def shell(script: str, folder: Path) -> str:
@@ -149,9 +158,9 @@ def test_every_command_has_its_section() -> None:
 
 
 def test_every_reason_for_a_rejected_line_is_explained() -> None:
-    text = (ROOT / "docs/guarantees.md").read_text("utf-8").split("\n| reason |")[1]
+    table = (ROOT / "docs/guarantees.md").read_text("utf-8").split("\n| reason |")[1]
     explained = set(
-        re.findall(r"`(\w+)`", "".join(line.split("|")[1] for line in text.splitlines() if "|" in line))
+        re.findall(r"`(\w+)`", "".join(line.split("|")[1] for line in table.splitlines() if "|" in line))
     )
     source = "".join(path.read_text("utf-8") for path in (ROOT / "runtime").rglob("*.py"))
     calls = re.findall(r"(?:RejectedError|Refusal|rejects\.add|check_id)\(([^)]*)", source)
