@@ -56,7 +56,7 @@ class AuditEntry(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=
 class Count(Struct, frozen=True, array_like=True, gc=False):
     """A change of a running total: of a unit (step empty) or of one of its steps or actions.
 
-    names: entered, refused, exited, ended, fired; for steps: entered, released, jumped, removed,
+    names: entered, refused:WHY, exited, ended, fired; for steps: entered, released, jumped, removed,
     no_action, and ``RESULT/RULE`` such as ``done/rule 2``, ``pending/default``, ``refused:suppressed/default``.
     """
 

@@ -26,13 +26,13 @@ def try_start(turn: Turn, candidate: Candidate) -> None:
     campaign = turn.program.campaign(start.campaign)
     if turn.starts >= MAX_STARTS:
         turn.write("cascade_limit", campaign.unit, why=f"{MAX_STARTS} starts")
-        turn.count(campaign.unit, "", "refused")
+        turn.count(campaign.unit, "", "refused:cascade_limit")
         return
     member = _prospect(turn, campaign, event)
     why = _objection(turn, campaign, start, member) if wanted else "its when does not hold"
     if why:
         turn.write("campaign.refused", campaign.unit, why=why, data={"trigger": start.why})
-        turn.count(campaign.unit, "", "refused")
+        turn.count(campaign.unit, "", f"refused:{why}")
         return
     turn.starts += 1
     _enter(turn, campaign, start, member)
