@@ -48,17 +48,13 @@ def _stay(stay: Stay, timezone: str) -> str:
 
 
 def entries(audit: Sequence[Mapping[str, Any]], timezone: str = "UTC") -> str:
-    """Audit entries as a table."""
-    rows = [
-        [
-            local_text(entry["at"], timezone) if "at" in entry else "",
-            entry["what"],
-            _place(entry),
-            _outcome(entry, timezone),
-        ]
-        for entry in audit
-    ]
-    return draw(["when", "what", "where", "outcome"], rows)
+    """Audit entries as a table; without a column for the instants where they have none."""
+    rows = [[entry["what"], _place(entry), _outcome(entry, timezone)] for entry in audit]
+    heads = ["what", "where", "outcome"]
+    if all("at" in entry for entry in audit):
+        heads.insert(0, "when")
+        rows = [[local_text(entry["at"], timezone), *row] for entry, row in zip(audit, rows, strict=True)]
+    return draw(heads, rows)
 
 
 def _place(entry: Mapping[str, Any]) -> str:

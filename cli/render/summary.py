@@ -8,7 +8,7 @@ from oncue.cli.output import plural
 from oncue.cli.render.moments import local
 from oncue.runtime.summary import Summary
 
-WORTH_TELLING = 1.0  # seconds
+WORTH_TELLING = 1_000  # lines: fewer say nothing about speed
 
 
 def render(summary: Summary, timezone: str, rejects: Path) -> str:
@@ -43,6 +43,6 @@ def _done(summary: Summary) -> str:
 
 def _speed(summary: Summary) -> str:
     handled = summary.events + summary.contacts
-    if summary.seconds < WORTH_TELLING:
+    if handled < WORTH_TELLING:
         return ""
-    return f", in {summary.seconds:,.0f} s ({handled / summary.seconds:,.0f} lines a second)"
+    return f", in {summary.seconds:,.1f} s ({handled / summary.seconds:,.0f} lines a second)"
