@@ -161,8 +161,11 @@ def _wake_members(engine: Engine, campaign: str) -> None:
 
 
 def again(engine: Engine, row: LogRow) -> None:
-    """Does what a row of a log says, other than events and contact rows."""
-    body = msgspec.json.decode(row.body) if row.body else {}
+    """Does what a row of a log says, other than events and contact rows. Of a contact that was erased since
+    nothing is known any more."""
+    if row.body is None:
+        return
+    body = msgspec.json.decode(row.body)
     replay = _AGAIN.get(row.kind)
     if replay is not None:
         replay(engine, row, body)
@@ -177,11 +180,15 @@ def _handed(engine: Engine, row: LogRow, body: dict[str, Any]) -> None:
     engine.hand_over(_slot(engine, row), Settled(report.message, report.result, report.why))
 
 
+def _erased(engine: Engine, row: LogRow, body: dict[str, Any]) -> None:
+    """Its inputs are gone from the log, so it has never been there."""
+
+
 _AGAIN: dict[str, Callable[[Engine, LogRow, dict[str, Any]], object]] = {
     "enrol": lambda engine, row, body: enrol(engine, _slot(engine, row), body["campaign"]),
     "suppress": lambda engine, row, body: suppress(engine, _slot(engine, row), body["why"], lift=False),
     "lift": lambda engine, row, body: suppress(engine, _slot(engine, row), body["why"], lift=True),
-    "erase": lambda engine, row, body: erase(engine, engine.states.get(body["contact"])),
+    "erase": _erased,
     "merge": lambda engine, row, body: merge(
         engine, engine.states.get(body["survivor"]), engine.states.get(body["other"])
     ),

@@ -1,0 +1,132 @@
+"""Kills a replay again and again, and restarts it: run by test_sigkill in a process of its own, because it
+forks.
+
+    python killing.py FOLDER SEED KILLS
+
+Half of the kills come after a random time, half at a random moment that matters: before or after a write to
+the database, in the middle of a transaction, around a message's file.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from oncue.runtime.connectors.outbox_folder import OutboxFolder
+from oncue.runtime.rejects import Rejects
+from oncue.runtime.stores.sqlite import SqliteStore
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.runtime import shop
+
+BATCH = 8
+KILLS_A_RUN = 5  # then it may end in peace
+
+
+def lines() -> list[dict[str, Any] | str]:
+    """What is replayed: events, contact rows, repeated and wrong lines."""
+    events: list[dict[str, Any] | str] = [*shop.history(220, seed=9, people=9)]
+    events[40:40] = ["{broken", {"email": "row@shop.test", "first_name": "Ro", "at": "2026-01-02"}]
+    events[90:90] = [events[3], {**shop.visit("e5", "x@shop.test", "2026-01-03T00:00:00Z")}]
+    return events
+
+
+def replay(folder: Path) -> None:
+    shop.replay(folder, lines(), batch=BATCH)
+
+
+def child(work: Callable[[], None]) -> int:
+    """Does the work in a process of its own; gives its number."""
+    number = os.fork()
+    if number == 0:
+        try:
+            work()
+        except BaseException as error:
+            print(repr(error), file=sys.stderr)
+            os._exit(1)
+        os._exit(0)
+    return number
+
+
+def ended(number: int) -> bool:
+    """Waits; whether it came to its end by itself."""
+    _, status = os.waitpid(number, 0)
+    if os.WIFSIGNALED(status):
+        assert os.WTERMSIG(status) == signal.SIGKILL
+        return False
+    assert os.WEXITSTATUS(status) == 0, "the run failed"
+    return True
+
+
+MOMENTS = ((SqliteStore, "write"), (SqliteStore, "processed"), (OutboxFolder, "_write"), (Rejects, "flush"))
+
+
+def dying_at(draw: random.Random) -> None:
+    """From now on this process kills itself around one of the moments that matter."""
+    owner, name = draw.choice(MOMENTS)
+    left, after = [draw.randrange(1, 25)], draw.random() < 0.5
+    real = getattr(owner, name)
+
+    def dying(*given: Any) -> Any:
+        left[0] -= 1
+        if left[0] == 0 and not after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        found = real(*given)
+        if left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return found
+
+    setattr(owner, name, dying)
+
+
+def kill_once(folder: Path, draw: random.Random, span: float) -> bool:
+    """One run that is killed; whether it ended before that."""
+    if draw.random() < 0.5:
+        seed = draw.random()
+
+        def work() -> None:
+            dying_at(random.Random(seed))
+            replay(folder)
+
+        return ended(child(work))
+    number = child(lambda: replay(folder))
+    time.sleep(draw.random() * span)
+    os.kill(number, signal.SIGKILL)
+    return ended(number)
+
+
+def main(folder: Path, seed: int, kills: int) -> None:
+    draw = random.Random(seed)
+    began = time.monotonic()
+    replay(folder / "unbroken")
+    span = time.monotonic() - began
+    expected, killed, wanted = seen(folder / "unbroken"), 0, kills
+    while kills > 0:
+        broken = folder / f"broken{kills}"
+        for _ in range(min(KILLS_A_RUN, kills)):
+            kills -= 1
+            if kill_once(broken, draw, span):
+                break
+            killed += 1
+        replay(broken)
+        assert seen(broken) == expected, f"seed {seed}: {broken} differs from the unbroken run"
+    assert killed >= wanted // 2, f"only {killed} runs were killed"
+
+
+def seen(folder: Path) -> dict[str, Any]:
+    """Everything that a run leaves behind."""
+    return {
+        **shop.contents(folder),
+        "folder": {path.name: path.read_bytes() for path in (folder / "outbox").iterdir()},
+        "rejects": sorted(shop.rejected(folder)),
+    }
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,28 @@
+"""A run that is killed at any instant and started again ends as if nothing had happened."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+KILLING = Path(__file__).with_name("killing.py")
+
+
+def kill(folder: Path, seed: int, kills: int) -> None:
+    made = subprocess.run(
+        [sys.executable, KILLING, folder, str(seed), str(kills)], capture_output=True, text=True, timeout=900
+    )
+    assert made.returncode == 0, made.stderr
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_killed_ten_times_it_ends_with_the_same_state_audit_and_outbox(tmp_path: Path, seed: int) -> None:
+    kill(tmp_path, seed, 10)
+
+
+@pytest.mark.soak
+def test_killed_a_thousand_times_it_ends_with_the_same_state_audit_and_outbox(tmp_path: Path) -> None:
+    kill(tmp_path, 77, 1_000)
