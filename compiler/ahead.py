@@ -25,7 +25,7 @@ from oncue.compiler.flow import acts, siblings
 from oncue.compiler.model import Cond, Group, If, Step, WaitUntil, Workspace
 
 BIG = 3_000_000  # bytes of all files: with less there is nothing to gain
-SHARE = 0.65  # of the second process; this one has other things to do meanwhile
+SHARE = 0.6  # of the second process; this one has other things to do meanwhile
 PLACED = re.compile(r"\b(?:event|entry|step|start)\b")  # says something about where it stands
 
 Found = tuple[Compiled | None, tuple[Issue, ...], str]  # and the condition's id

@@ -84,6 +84,8 @@ def step(reader: Reader, node: Node, depth: int = 0) -> Step | None:
 
 def _step(reader: Reader, key: Scalar, value: Node, beside: dict[str, Node], depth: int) -> Step:
     default, rules = _behaviours(reader, key, value, beside, depth)
+    if not beside:
+        return Step(key.text, key, default, rules)
     failure = reader.choice(beside.get("on_failure"), ("continue", "end"))
     return Step(
         kind=key.text,

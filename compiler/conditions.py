@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from oncue.compiler.ahead import Ahead, Found
+from oncue.compiler.ahead import Found
 from oncue.compiler.diagnostics import Diagnostic, Severity
 from oncue.compiler.expr.catalog import Catalog, Issue, Place, Use
 from oncue.compiler.expr.compile import Compiled, combine, compile_condition, condition_id
@@ -18,12 +18,11 @@ ANYWHERE = Place()
 class Conditions:
     """What every condition of the model compiled to; one that is wrong is on record as a diagnostic."""
 
-    def __init__(self, catalog: Catalog, ahead: Ahead | None = None) -> None:
+    def __init__(self, catalog: Catalog, known: Mapping[str, Found] | None = None) -> None:
         self.catalog = catalog
         self.diagnostics: list[Diagnostic] = []
-        self._ahead = ahead
-        self._known: dict[str, Found] = {}  # what was compiled ahead
-        self._ids: dict[int, str] = {}  # of what compiled, by identity
+        self._known: Mapping[str, Found] = known or {}  # what was compiled ahead, by text
+        self._ids = {id(compiled): name for compiled, _, name in self._known.values()}
         self._found: dict[int, Compiled] = {}  # by identity: the model's records live as long as this
 
     def add(self, cond: Cond | None, place: Place = ANYWHERE) -> Compiled | None:
@@ -61,9 +60,6 @@ class Conditions:
         return known
 
     def _compile(self, text: str, place: Place) -> tuple[Compiled | None, tuple[Issue, ...]]:
-        if self._ahead is not None:
-            self._known, self._ahead = self._ahead.outcomes(), None
-            self._ids = {id(compiled): name for compiled, _, name in self._known.values()}
         known = self._known.get(text)
         return compile_condition(text, self.catalog, place) if known is None else known[:2]
 

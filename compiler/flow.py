@@ -9,6 +9,7 @@ shifts the names of the others, so giving a new step an id is always safe.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 from oncue.compiler import model
 from oncue.compiler.model import Act, Step
@@ -45,7 +46,9 @@ def flatten(steps: tuple[Step, ...]) -> Flow:
     """Lays the steps out."""
     found: dict[str, Flat] = {}
     clashes = []
-    for flat in _walk(steps, "", None, None):
+    laid: list[Flat] = []
+    _lay(laid, steps, "", None, None)
+    for flat in laid:
         if flat.id in found:
             clashes.append((flat, found[flat.id]))
         else:
@@ -66,20 +69,22 @@ def _name(step: Step, prefix: str, seen: dict[str, int]) -> str:
     return f"{prefix}{step.kind}" if count == 1 else f"{prefix}{step.kind}-{count}"
 
 
-def _walk(steps: tuple[Step, ...], prefix: str, parent: str | None, follow: str | None) -> Iterator[Flat]:
-    ids = names(steps, prefix)
-    for index, step in enumerate(steps):
-        own = ids[index]
-        after = ids[index + 1] if index + 1 < len(ids) else follow
+def _lay(
+    laid: list[Flat], steps: tuple[Step, ...], prefix: str, parent: str | None, follow: str | None
+) -> None:
+    """Lays out siblings; `follow` comes after the last of them."""
+    ids: list[str | None] = [None, *names(steps, prefix), follow]
+    for index, step in enumerate(steps, 1):
+        own, after = cast(str, ids[index]), ids[index + 1]
         inside = branches(step)
-        heads = (
-            {path: next(iter(names(inner, f"{own}/{path}/")), None) for path, inner in inside}
-            if inside
-            else _NONE
-        )
-        yield Flat(own, step, after, parent, ids[index - 1] if index else None, heads)
+        heads = {path: _head(inner, f"{own}/{path}/") for path, inner in inside} if inside else _NONE
+        laid.append(Flat(own, step, after, parent, ids[index - 1], heads))
         for path, inner in inside:
-            yield from _walk(inner, f"{own}/{path}/", own, after)
+            _lay(laid, inner, f"{own}/{path}/", own, after)
+
+
+def _head(steps: tuple[Step, ...], prefix: str) -> str | None:
+    return _name(steps[0], prefix, {}) if steps else None
 
 
 _BRANCHING = frozenset({"if", "wait"})
@@ -133,6 +138,11 @@ def successors(flow: Flow, flat: Flat) -> list[str | None]:
     if type(default) is model.If:
         return [flat.branches["then"] or flat.next, flat.branches["else"] or flat.next]
     return [flat.next, *(head for head in flat.branches.values() if head is not None)]
+
+
+def leaves(flat: Flat) -> bool:
+    """Whether a step goes somewhere else than to the one behind it, if there is one."""
+    return flat.step.kind in ("goto", "end") and flat.next is not None
 
 
 def reachable(flow: Flow) -> set[str]:

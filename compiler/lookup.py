@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 
-from oncue.compiler.ahead import Ahead
+from oncue.compiler.ahead import Found
 from oncue.compiler.conditions import Conditions
 from oncue.compiler.diagnostics import Diagnostic, Related
 from oncue.compiler.expr.catalog import Catalog, Place
@@ -38,9 +38,9 @@ def catalog_of(workspace: Workspace) -> Catalog:
 class Lookup:
     """A workspace's names and conditions, and what was found wrong so far."""
 
-    def __init__(self, catalog: Catalog, ahead: Ahead | None = None) -> None:
+    def __init__(self, catalog: Catalog, known: Mapping[str, Found] | None = None) -> None:
         self.catalog = catalog
-        self.conditions = Conditions(catalog, ahead)
+        self.conditions = Conditions(catalog, known)
         self.found: list[Diagnostic] = []
         self.known: Mapping[str, Container[str]] = {
             **self.catalog.assets,

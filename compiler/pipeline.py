@@ -51,7 +51,7 @@ def compile_files(files: Mapping[str, bytes]) -> tuple[Plan | None, list[Diagnos
     ahead.ask(texts(bound.workspace), catalog)
     shape = _shape(declared, documents, broken)
     diagnostics += [*declared.diagnostics, *shape, *bound.errors, *unreadable(bound.problems, shape)]
-    resolved, found = resolve(bound.workspace, catalog, ahead)
+    resolved, found = resolve(bound.workspace, catalog, ahead.outcomes())
     diagnostics += found
     written, found = messages(resolved, files)
     diagnostics += found

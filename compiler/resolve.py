@@ -6,8 +6,10 @@ what cannot be resolved is left out and the rest goes on.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from oncue.compiler import model
-from oncue.compiler.ahead import Ahead
+from oncue.compiler.ahead import Found
 from oncue.compiler.conditions import Conditions
 from oncue.compiler.diagnostics import Diagnostic, Related
 from oncue.compiler.expr.catalog import Catalog
@@ -34,10 +36,10 @@ class Resolved(model._Record, frozen=True):
 
 
 def resolve(
-    workspace: Workspace, catalog: Catalog, ahead: Ahead | None = None
+    workspace: Workspace, catalog: Catalog, known: Mapping[str, Found] | None = None
 ) -> tuple[Resolved, list[Diagnostic]]:
-    """Looks up every name and compiles every condition; `ahead` may have compiled some already."""
-    look = Lookup(catalog, ahead)
+    """Looks up every name and compiles every condition; `known` are conditions that were compiled ahead, by text."""
+    look = Lookup(catalog, known)
     look.zone(workspace.settings.zone)
     _people(look, workspace)
     _segments(look, workspace)

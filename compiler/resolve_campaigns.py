@@ -11,7 +11,7 @@ from oncue.compiler.diagnostics import Related
 from oncue.compiler.expr.catalog import Place
 from oncue.compiler.flow import Flat, Flow, acts, flatten
 from oncue.compiler.lookup import Lookup
-from oncue.compiler.model import Act, Campaign, Ref, Step, Trigger
+from oncue.compiler.model import Campaign, Ref, Step, Trigger
 from oncue.compiler.names import did_you_mean
 
 _NOWHERE = Place()
@@ -127,14 +127,10 @@ def step(look: Lookup, each: Step, place: Place) -> None:
     """A step's or fulfillment action's rules and behaviours."""
     for rule in each.rules:
         look.conditions.add(rule.when, place)
-        _act(look, rule.use, place)
-    _act(look, each.default, place)
-
-
-def _act(look: Lookup, act: Act | None, place: Place) -> None:
-    resolve = _RESOLVE.get(type(act))
-    if resolve is not None:
-        resolve(look, act, place)
+    for act in acts(each):
+        resolve = _RESOLVE.get(type(act))
+        if resolve is not None:
+            resolve(look, act, place)
 
 
 def _wait_date(look: Lookup, act: model.WaitDate, place: Place) -> None:

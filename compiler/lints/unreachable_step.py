@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oncue.compiler.diagnostics import Diagnostic, Related
-from oncue.compiler.flow import Flow, unreachable
+from oncue.compiler.flow import Flow, leaves, unreachable
 from oncue.compiler.nodes import Scalar
 from oncue.compiler.resolve import Resolved
 
@@ -13,8 +13,7 @@ from oncue.compiler.resolve import Resolved
 def check(resolved: Resolved) -> Iterator[Diagnostic]:
     """The first of each run of such steps."""
     for flow in resolved.flows.values():
-        leaps = any(flat.step.kind in ("goto", "end") for flat in flow.steps.values())
-        if leaps and not flow.clashes:
+        if not flow.clashes and any(leaves(flat) for flat in flow.steps.values()):
             for flat in unreachable(flow):
                 yield _diagnostic(flat.step.key, _before(flow, flat.previous))
 

@@ -1,0 +1,64 @@
+"""A second process compiles conditions as this one does, and its death changes nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+from oncue.compiler import ahead
+from oncue.compiler.expr import compile as expr
+from oncue.compiler.pipeline import compile_files
+
+from tests.compiler.model.plans import example
+
+FILES = {
+    **example("quickstart"),
+    "more.yaml": b"segments:\n"
+    + b"".join(b'  s%d: score >= %d and tagged "t%d" or nope == 1\n' % (n, n, n) for n in range(20))
+    + b"".join(b"  g%d: {all: [score >= %d, not in segment s%d]}\n" % (n, n, n) for n in range(20)),
+}
+
+
+@pytest.fixture
+def forked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Second processes are started for the smallest workspace; gives their ids."""
+    started: list[int] = []
+    fork = os.fork
+    monkeypatch.setattr(ahead, "BIG", 0)
+    monkeypatch.setattr(ahead, "_can_fork", lambda: hasattr(os, "fork"))
+    monkeypatch.setattr(os, "fork", lambda: started.append(fork()) or started[-1])
+    return started
+
+
+@pytest.mark.parametrize("files", [FILES, example("quickstart")], ids=["wrong", "right"])
+def test_two_processes_find_what_one_finds(files: dict[str, bytes], forked: list[int]) -> None:
+    two = compile_files(files)
+    assert len(forked) == 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ahead, "BIG", 10**9)
+        assert compile_files(files) == two
+    assert len(forked) == 1
+
+
+@pytest.mark.parametrize("moment", ["before it is asked", "while it works"])
+def test_a_second_process_that_dies_changes_nothing(
+    moment: str, forked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = compile_files(FILES)
+    ask = ahead.Ahead.ask
+
+    def killed(self: ahead.Ahead, *given: object) -> None:
+        if moment == "before it is asked":
+            os.kill(forked[-1], signal.SIGKILL)
+            ask(self, *given)  # type: ignore[arg-type]
+        else:
+            ask(self, *given)  # type: ignore[arg-type]
+            os.kill(forked[-1], signal.SIGKILL)
+
+    monkeypatch.setattr(ahead.Ahead, "ask", killed)
+    assert compile_files(FILES) == expected
+
+
+def test_what_depends_on_its_place_is_told_apart_as_the_language_tells_it() -> None:
+    assert expr._PLACED.pattern == ahead.PLACED.pattern
