@@ -76,10 +76,10 @@ def _aggregate(node: c.Agg) -> c.ValueNode | None:
     if node.where is None:
         return node
     where = fold(node.where)
-    if where is node.where:
-        return node
     if where == FALSE:
         return c.Lit("number", "0") if node.fn in ("count", "sum") else None
+    if where is node.where and where != TRUE:
+        return node
     kept = None if where == TRUE else where
     return c.Agg(node.fn, node.track, node.type, node.prop, node.span, kept)
 

@@ -16,7 +16,7 @@ from oncue.compiler.expr import nodes as n
 from oncue.compiler.expr import tracks as t
 from oncue.compiler.expr.catalog import Catalog, Place
 from oncue.compiler.expr.check import Checked
-from oncue.compiler.expr.fold import TRUE, fold
+from oncue.compiler.expr.fold import FALSE, TRUE, fold
 from oncue.compiler.expr.names import Behaviour
 from oncue.compiler.expr.types import meet, type_of
 from oncue.schemas import conditions as c
@@ -194,6 +194,8 @@ class _Lowering:
         if node is None:
             return None, None
         whole = fold(self.test(node))
+        if whole == FALSE:
+            return None, FALSE  # the aggregate folds away
         if not t.reads_entry(whole):
             return (None if whole == TRUE else whole), None
         parts = whole.all if isinstance(whole, c.And) else (whole,)

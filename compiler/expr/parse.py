@@ -24,7 +24,7 @@ _BRACKET_OR_TEXT = re.compile(r'"(?:[^"\\\n]|\\.)*"|[(\[\])]')
 Parsed = tuple[Node | None, tuple[Issue, ...]]
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Parsed:
     """The tree of a condition, or None with the issue that stopped it."""
     refused = _too_big(text)

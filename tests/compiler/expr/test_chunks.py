@@ -37,7 +37,7 @@ def marked(issue: Issue) -> Iterator[str]:
 
 
 def is_said(line: str) -> bool:
-    return line.lstrip().startswith(("^", "= ", "(")) and line[:1] in " ^" or line == "    ok"
+    return (line.lstrip().startswith(("^", "= ", "(")) and line[:1] in " ^") or line == "    ok"
 
 
 def rewritten(text: str) -> str:
