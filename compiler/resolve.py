@@ -38,7 +38,7 @@ class Resolved(model._Record, frozen=True):
 def resolve(
     workspace: Workspace, catalog: Catalog, known: Mapping[str, Found] | None = None
 ) -> tuple[Resolved, list[Diagnostic]]:
-    """Looks up every name and compiles every condition; `known` are conditions that were compiled ahead, by text."""
+    """Looks up every name and compiles every condition; `known` are conditions compiled ahead."""
     look = Lookup(catalog, known)
     look.zone(workspace.settings.zone)
     _people(look, workspace)

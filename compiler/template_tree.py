@@ -170,6 +170,10 @@ class _Reader:
             self.problem("T106", f"unknown filter `{name}`", node, name, hint)
         elif type(inner).__name__ == "Const" and not isinstance(inner.value, str):
             self.problem("T106", "a filter works on a value or a text", node, name, "put it into quotes")
+        elif outer and name == "length":
+            self.problem(
+                "T106", f"`length` is a number, so `{outer}` cannot work on it", node, name, "put it last"
+            )
         elif not _fit(node):
             self.problem("T106", f"`{name}` takes other arguments", node, name, _wanted(name))
         elif name in _OF_NOTHING and outer != "default" and not sure.intersection(_tested(inner)):
@@ -203,6 +207,10 @@ class _Reader:
 
     def comparison(self, node: Any, local: Names, sure: Names) -> None:
         sides = [node.expr, *(operand.expr for operand in node.ops)]
+        if any(operand.op in ("in", "notin") for operand in node.ops) and not _text_in_value(node):
+            hint = "such as `'golf' in interests`"
+            self.problem("T105", "`in` looks for a text in quotes in one value", node, "in", hint)
+            return
         if any(operand.op not in ("eq", "ne", "in", "notin") for operand in node.ops):
             message = "values in a template are texts, so they have no order"
             self.problem("T105", message, node, hint="`==` and `!=` work")
@@ -219,6 +227,13 @@ class _Reader:
         self.names.append(Name("", node.iter.name, node.lineno, looped=True))
         self.visit_all(node.body, local | {node.target.name}, sure | {node.target.name})
         self.visit_all(node.else_, local, sure)
+
+
+def _text_in_value(node: Any) -> bool:
+    """Whether a comparison is ``'text' in value``: nothing else can be told from a list by its form."""
+    wanted, where = node.expr, node.ops[-1].expr
+    text = type(wanted).__name__ == "Const" and isinstance(wanted.value, str)
+    return text and len(node.ops) == 1 and type(where).__name__ in ("Name", "Getattr")
 
 
 def _fit(node: Any) -> bool:
