@@ -35,7 +35,7 @@ class Place(Struct, frozen=True):
     steps: Mapping[str, frozenset[str]] = {}
 
 
-class Use(Struct, frozen=True):
+class Use(Struct, frozen=True, gc=False):
     """A name that a condition uses: kind is segments, lists, campaigns, an asset kind, fields, events, tags
     or steps; `start` and `end` are offsets in the condition's text."""
 
@@ -45,7 +45,7 @@ class Use(Struct, frozen=True):
     end: int
 
 
-class Issue(Struct, frozen=True):
+class Issue(Struct, frozen=True, gc=False):
     """Something wrong (or, severity "warning", surprising) at offsets `start` to `end` of the text."""
 
     code: str

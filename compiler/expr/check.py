@@ -20,6 +20,7 @@ from oncue.compiler.expr import nodes as n
 from oncue.compiler.expr.catalog import Catalog, Issue, Place, Use
 from oncue.compiler.expr.types import ORDERED, TIMES, Type, meet
 from oncue.compiler.expr.unparse import unparse
+from oncue.compiler.expr.wording import shorten
 from oncue.schemas.plan import FieldSpec
 from oncue.schemas.values import compared_text
 
@@ -73,7 +74,7 @@ class _Checker:
         type_ = self.value(node)
         if type_ is None:
             return
-        shown = say.shorten(unparse(node))
+        shown = shorten(unparse(node))
         if isinstance(node, (*literals.LITERALS, n.DayWord, n.Now)):
             self.report(say.bare_literal(node, shown))
         else:
@@ -229,7 +230,7 @@ class _Checker:
             self.meanings[id(node)] = meaning
             return meaning.spec.type
         if type(node) in _TESTS:
-            return self.poison(say.test_as_value(node, say.shorten(unparse(node))))
+            return self.poison(say.test_as_value(node, shorten(unparse(node))))
         if self.row is not None and isinstance(node, (n.DayWord, n.Now, n.Aggregate)):
             return self.poison(say.not_in_where(node, unparse(node)))
         if isinstance(node, n.Arith):

@@ -26,7 +26,7 @@ _PLACED = re.compile(r"\b(?:event|entry|step|start)\b")
 _ANYWHERE = Place()
 
 
-class Compiled(Struct, frozen=True):
+class Compiled(Struct, frozen=True, gc=False):
     """A condition without error. `text` is its canonical form, `node` what the plan holds, `tracks` the
     history it needs, `uses` the names it uses (offsets in the text that was compiled). `binds` is how
     tightly the canonical text holds together, for joining it with others."""

@@ -10,54 +10,11 @@ from collections.abc import Iterable, Sequence
 from oncue.compiler.expr.catalog import Issue
 from oncue.compiler.expr.nodes import Node
 from oncue.compiler.expr.suggest import nearest
-
-TYPE_WORDS = {
-    "text": "a text",
-    "number": "a number",
-    "boolean": "true or false",
-    "date": "a date",
-    "datetime": "an instant",
-    "many": "a set of texts",
-}
-KIND_WORDS = {
-    "emails": "email",
-    "landing_pages": "landing page",
-    "web_forms": "web form",
-    "web_pages": "web page",
-    "trackable_content": "trackable content",
-    "videos": "video",
-    "segments": "segment",
-    "lists": "list",
-    "campaigns": "campaign",
-}
+from oncue.compiler.expr.wording import KIND_WORDS, TYPE_WORDS, a, did_you_mean, listed, shorten
 
 
 def _at(node: Node, code: str, message: str, hint: str = "", severity: str = "error") -> Issue:
     return Issue(code, message, node.start, node.end, hint, severity)
-
-
-def shorten(text: str, limit: int = 60) -> str:
-    """A piece of somebody's text, fit for a line."""
-    flat = " ".join(text.split())
-    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
-
-
-def a(noun: str) -> str:
-    """The noun with its article."""
-    return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"
-
-
-def did_you_mean(name: str, known: Iterable[str], what: str, *, quote: str = "`") -> str:
-    """``did you mean `x`?``, or the known names where there are few, or an empty text."""
-    names = sorted(known)
-    found = nearest(name, names)
-    if found is not None:
-        return f"did you mean {quote}{found}{quote}?"
-    if not names:
-        return f"there are no {what}"
-    if len(names) <= 8:
-        return f"{what}: " + ", ".join(f"{quote}{each}{quote}" for each in names)
-    return ""
 
 
 # --- size -----------------------------------------------------------------------------------------
@@ -121,7 +78,7 @@ def unknown_property(node: Node, name: str, events: Sequence[str], known: Iterab
     return _at(
         node,
         "C012",
-        f"{_listed(events)} {'has' if len(events) == 1 else 'have'} no property `{shorten(name)}`",
+        f"{listed(events)} {'has' if len(events) == 1 else 'have'} no property `{shorten(name)}`",
         did_you_mean(name, known, "properties"),
     )
 
@@ -477,8 +434,3 @@ def always_true(node: Node, shown: str) -> Issue:
     return _at(
         node, "C051", f"`{shown}` is always true", "write `at least 1 time`, or leave it out", "warning"
     )
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = " and ".join(f"`{name}`" for name in names[:2])
-    return shown + (" and others" if len(names) > 2 else "")

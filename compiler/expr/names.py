@@ -11,9 +11,15 @@ from msgspec import Struct
 from oncue.compiler.expr import messages as say
 from oncue.compiler.expr import nodes as n
 from oncue.compiler.expr.catalog import Catalog, Issue, Place, Use
+from oncue.compiler.expr.wording import KIND_WORDS
 from oncue.schemas.conditions import Field, Prop
 from oncue.schemas.plan import EventSpec, FieldSpec
 
+# Words that begin something else where a value may stand: no field or property can be asked for under them.
+RESERVED = frozenset(
+    {"and", "or", "not", "in", "is", "did", "tagged", "subscribed", "now"}
+    | {"today", "tomorrow", "yesterday", "true", "false"}
+)
 CHANNELS = frozenset({"email", "sms"})
 _LATER = frozenset({"deal", "account"})
 _CONTACT = frozenset({"contact", "contacts", "lead", "prospect", "person"})
@@ -191,7 +197,7 @@ class Names:
             self.use(kind, node.name, node)
             return
         actual = next(
-            (other for other in say.KIND_WORDS if other != kind and node.name in self._ids(other)), None
+            (other for other in KIND_WORDS if other != kind and node.name in self._ids(other)), None
         )
         self.report(say.unknown_id(node, kind, node.name, known, actual))
 

@@ -12,8 +12,8 @@ from collections.abc import Set
 
 from lark.exceptions import UnexpectedInput
 from oncue.compiler.expr.catalog import Issue
-from oncue.compiler.expr.messages import shorten
 from oncue.compiler.expr.slip_table import SLIPS, Slip
+from oncue.compiler.expr.wording import shorten
 
 _WORD = re.compile(r'"(?:[^"\\\n]|\\.)*"|[\w.]+|\S')
 

@@ -6,7 +6,10 @@ import pytest
 from lark import Lark
 from lark.exceptions import UnexpectedInput
 from oncue.compiler.expr import grammar
+from oncue.compiler.expr import nodes as n
 from oncue.compiler.expr.build import Builder
+from oncue.compiler.expr.names import RESERVED
+from oncue.compiler.expr.parse import parse
 
 TEXTS = [
     'score >= 50 and country in ["US", "CA"]',
@@ -43,3 +46,32 @@ def test_tables_of_another_grammar_are_not_believed(text: str, monkeypatch: pyte
     grammar.parser.cache_clear()
     assert outcome(grammar.parser(), TEXTS[0]) == outcome(grammar._from_grammar(Builder()), TEXTS[0])
     grammar.parser.cache_clear()
+
+
+@pytest.mark.parametrize("word", sorted(RESERVED))
+def test_a_reserved_word_is_no_name(word: str) -> None:
+    tree, _ = parse(f"{word} == 1")
+    assert tree is None or n.Name(0, 0, word) not in n.children(tree)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "at",
+        "by",
+        "of",
+        "set",
+        "has",
+        "last",
+        "first",
+        "count",
+        "sum",
+        "within",
+        "before",
+        "contains",
+        "step",
+        "start",
+    ],
+)
+def test_other_words_of_the_language_may_be_names(word: str) -> None:
+    assert grammar.parser().parse(f"{word} == 1 and score > {word} and {word} is set")
