@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from oncue.compiler.expr.names import RESERVED
 from oncue.compiler.model import Connector, Settings
 from oncue.compiler.names import is_snake
 from oncue.compiler.nodes import Mapping, Node, Scalar
@@ -14,6 +15,7 @@ from oncue.schemas.values import ValueType, format_number, parse_number
 
 TYPES = ("text", "number", "boolean", "date", "datetime")
 LEVELS = ("error", "warning", "note", "off")
+OWNERS = frozenset({"event", "entry", "deal", "account"})  # they stand before a dot
 DEFAULT_MAX_AGE = 7 * 86_400 * 1_000_000
 
 Entries = dict[str, tuple[Scalar, Node]]
@@ -49,6 +51,9 @@ def _named(reader: Reader, node: Node | None, what: str) -> list[tuple[Scalar, N
     for key, _ in mapping or ():
         if not is_snake(key.text):
             reader.wrong(key, f"a name of {what} such as `renewal_date`")
+        elif key.text in RESERVED or key.text in OWNERS:
+            message = f"`{key.text}` is a word of the condition language, so nothing could ask for it"
+            reader.error("N109", key, message, f"give {what} another name")
     return [] if mapping is None else mapping.entries
 
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 from oncue.compiler.expr import messages as say
 from oncue.compiler.expr import nodes as n
 from oncue.compiler.expr.catalog import Catalog, Issue, Place, Use
+from oncue.compiler.expr.suggest import nearest
 from oncue.compiler.expr.wording import KIND_WORDS
 from oncue.schemas.conditions import Field, Prop
 from oncue.schemas.plan import EventSpec, FieldSpec
@@ -91,7 +92,7 @@ class Names:
             return self.poison(say.event_in_where(node, prop))
         if event in self.catalog.events:
             return self.poison(say.history_as_value(node, event, prop))
-        return self.poison(say.unknown_field(node, node.path, self.catalog.fields, beside))
+        return self.poison(self._no_field(node, beside))
 
     def _field(self, node: n.Name, beside: str | None) -> Meaning | None:
         spec = self.catalog.fields.get(node.path)
@@ -100,7 +101,14 @@ class Names:
             return Meaning(Field(node.path, spec.type), spec, node.path not in ALWAYS)
         if node.path.lower() in _NULLS:
             return self.poison(say.null_word(node, node.path))
-        return self.poison(say.unknown_field(node, node.path, self.catalog.fields, beside))
+        return self.poison(self._no_field(node, beside))
+
+    def _no_field(self, node: n.Name, beside: str | None) -> Issue:
+        events, name = self.catalog.events, node.path
+        event = name if name in events else nearest(name, events) if "." in name else None
+        owners = [each for each in sorted(events) if name in events[each].properties]
+        has = owners[0] if owners else ""
+        return say.unknown_field(node, name, self.catalog.fields, beside, event, has)
 
     def _property_of(self, node: n.Name, row: Row) -> Meaning | None:
         spec = row.properties.get(node.path)
@@ -151,6 +159,10 @@ class Names:
         owner = self.catalog.events.get(event)
         if owner is not None and prop in owner.properties:
             return self.poison(say.did_property(node, event, prop))
+        for kind, ids in self.catalog.assets.items():
+            asked = [each for each, spec in self.catalog.events.items() if spec.asset_kind == kind]
+            if node.path in ids and asked:
+                return self.poison(say.asset_as_event(node, node.path, kind, asked))
         return self.poison(say.unknown_event(node, node.path, self.catalog.events))
 
     def event_or_property(self, node: n.Name) -> Behaviour | None:
