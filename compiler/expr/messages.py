@@ -43,11 +43,31 @@ def too_deep(start: int, end: int, limit: int) -> Issue:
 # --- names ----------------------------------------------------------------------------------------
 
 
-def unknown_field(node: Node, name: str, known: Iterable[str], other: str | None) -> Issue:
-    """`other`: the type of what stands on the other side, where that is known."""
+_NOT_FIELDS = {
+    "tag": 'write `tagged "..."`',
+    "segment": "write `in segment ID`",
+    "campaign": "write `in campaign ID`",
+    "list": "write `subscribed to LIST`",
+}
+
+
+def unknown_field(
+    node: Node, name: str, known: Iterable[str], other: str | None, event: str | None = None, has: str = ""
+) -> Issue:
+    """`other`: the type of what stands on the other side, where that is known. `event`: an event of nearly
+    that name; `has`: an event with a property of that name."""
+    thing = _NOT_FIELDS.get(name.lower().removesuffix("s"))
     guess = nearest(name, known)
-    if guess is not None:
+    if thing is not None:
+        hint = thing
+    elif event is not None:
+        hint = f"what a contact did is asked with `did`: `did {event} at least 3 times`"
+    elif has:
+        hint = f"it is a property of `{has}`: `did {has} where {name} ...`, or `where (... and {name} ...)`"
+    elif guess is not None:
         hint = f"did you mean `{guess}`?"
+    elif other == "boolean" and name.lower() in ("yes", "no", "on", "off"):
+        hint = "write `true` or `false`"
     elif other == "text":
         hint = f'a text stands in double quotes: `"{shorten(name)}"`'
     else:
@@ -67,6 +87,11 @@ def null_word(node: Node, name: str) -> Issue:
 
 def contact_prefix(node: Node, name: str) -> Issue:
     return _at(node, "C003", "contact fields are written without a prefix", f"write `{name}`")
+
+
+def asset_as_event(node: Node, name: str, kind: str, events: Sequence[str]) -> Issue:
+    asked = " or ".join(f"`did {event} of {name}`" for event in events[:2])
+    return _at(node, "C011", f"`{name}` is {a(KIND_WORDS[kind])}, not an event", f"write {asked}")
 
 
 def unknown_event(node: Node, name: str, known: Iterable[str]) -> Issue:

@@ -28,7 +28,36 @@ def _slip(code: str, found: str, message: str, hint: str, before: str = "") -> S
 
 _CLAUSES = "did EVENT [of ASSET] [where TEST] [at least N times] [in last 7 days]"
 
+_AFTER_DID = r"\bdid\b[^()]*"
+_BEGIN = r"(?:\A|\band|\bor|\bnot|\()\s*"
+_AMOUNT = "how many times is said with `at least`, `at most`, `exactly`"
+_ASKED = "write `did email.open of ID`, `did web_page.visit of ID`"
+
 SLIPS: tuple[Slip, ...] = (
+    # behaviour: how many, since when, which
+    _slip("C001", r"in\s+(?:the\s+)?last\b|since\b|and\b|or\b|\Z", "`times` is missing", "write `at least 3 times`", r"\b(?:at\s+least|at\s+most|exactly)\s+\d+"),
+    _slip("C003", r"(?:>=|<=|==|=|>|<)\s*\d+(?:\s+times?\b)?", _AMOUNT, "write `at least 3 times`", r"\bdid(?:\s+not)?\s+[\w.]+(?:\s+of\s+[\w.-]+)?"),
+    _slip("C003", r"\d+\s+times?\b", _AMOUNT, "write `at least 3 times` or `exactly 3 times`", _AFTER_DID),
+    _slip("C003", r"(?:one|two|three|four|five|ten)\b", "times are counted in numbers", "write `at least 3 times`", r"\b(?:at\s+least|at\s+most|exactly)"),
+    _slip("C001", r"(?:at\s+(?:least|most)|exactly|in\s+(?:the\s+)?last|since)\b", "`{0}` does not stand here", "two tests after `where` stand in brackets: `where (total > 100 and sku == \"A\")`", r"\bwhere\b[^()]*\b(?:and|or)\b[^()]*"),
+    _slip("C001", r"(?:in\s+(?:the\s+)?last|since)\b", "`{0}` does not stand here", "the time stands inside the brackets: `sum(purchase.total in last 30 days)`", r"\b(?:count|sum|min|max|first|last)\s*\([^()]*\)[^()]*"),
+    _slip("C003", r"(?:within\s+|over\s+|during\s+|for\s+|in\s+)?(?:the\s+)?(?:last|past|previous)\b(?<!\bin last)(?<!\bin the last)", "`{0}` does not stand here", "write `in last 30 days`", r"\b(?:did|count|sum|min|max|first|last)\b[^()]*(?:\([^()]*)?"),
+    _slip("C003", r"\d+\s*(?:minutes?|hours?|days?|weeks?)\b", "`since` takes a day, not a duration", "write `in last 30 days` or `since 2026-07-01`", r"\bsince"),
+    _slip("C003", r"in\s+(?:the\s+)?last\b", "`{0}` is for what a contact did", "write `FIELD within last 30 days`", r"\A(?:(?!\bdid\b|\().)*"),
+    _slip("C003", r"next\b", "`in next` is written `within next`", "write `within next 30 days`", r"\bin"),
+    _slip("C003", r"(?:with|having|whose)\b", "`{0}` is not used here", "write `where total > 100`", r"\bdid(?:\s+not)?\s+[\w.]+(?:\s+of\s+[\w.-]+)?"),
+    _slip("C003", r"after\b", "`{0}` is not used here", "write `since 2026-07-01`", r"\bdid(?:\s+not)?\s+[\w.]+(?:\s+of\s+[\w.-]+)?"),
+    _slip("C003", r"\w", "what a contact did begins with `did`", _ASKED, _BEGIN + r"(?:opened|clicked|visited|viewed|watched|downloaded|submitted|bought)"),
+    _slip("C003", r"\w", "`never` is not used in conditions", "write `not did EVENT`", _BEGIN + r"never(?:\s+did)?"),
+    _slip("C003", r"\w", "`in` is missing", "write `in segment ID`", _BEGIN + r"segment"),
+    _slip("C003", r"\w", "`in` is missing", "write `in campaign ID`", _BEGIN + r"campaign"),
+    _slip("C003", r"(?!tags?\b)\w", "a field is missing before `has`", "write `FIELD is set`, or `FIELD has \"...\"`", _BEGIN + r"has"),
+    _slip("C003", r"\(", "there is no such aggregate", "write `sum(purchase.total) / count(purchase)`", r"\b(?:avg|average|mean)"),
+    _slip("C002", r"@", "a text stands in double quotes", 'write `"@acme.com"`'),
+    _slip("C003", r"\d{1,2}\s*(?:am|pm)\b", "times of day are written from 00:00 to 23:59", "write `09:00` or `17:00`"),
+    _slip("C003", r"[\w.]+", "a list stands in square brackets", "a set of texts is tested with `has`: `interests has \"golf\"`", r'"\s*in'),
+    _slip("C003", r"starts?\b", "`{0}` goes with `with`", 'write `starts with "..."`'),
+    _slip("C003", r"ends?\b", "`{0}` goes with `with`", 'write `ends with "..."`'),
     # quotes
     _slip("C002", rf"[{_QUOTES}]", "texts stand in straight double quotes", 'write `"..."`'),
     _slip("C002", r"'\w", "`'` is not used in conditions", "write the words out: `is not`, `not in`, `did not`", r"\b(?:is|did|does|has|are)n"),

@@ -52,7 +52,7 @@ def explain(text: str, error: UnexpectedInput) -> Issue:
     if not text.strip():
         return Issue("C005", "this condition is empty", 0, len(text), "write a test, such as `score >= 50`")
     accepted = _accepted(error)
-    before = text[max(0, start - 40) : start]
+    before = text[max(0, start - 200) : start]
     for slip in SLIPS:
         match = slip.found.match(text, start)
         if match is None or (slip.before is not None and not slip.before.search(before)):
