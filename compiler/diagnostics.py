@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
-
 from oncue.compiler.source import Span
 
 Severity = Literal["error", "warning", "note"]
@@ -20,7 +19,7 @@ class Related(Struct, frozen=True):
 
 
 class Diagnostic(Struct, frozen=True):
-    """`message` says what is wrong in one line; `hint` what to do next (a "did you mean", the allowed set)."""
+    """`message` says what is wrong, in a line; `hint` what to do next (a "did you mean", what is allowed)."""
 
     code: str
     severity: Severity
