@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from oncue.runtime import clock
+from oncue.runtime import clock, collecting
 from oncue.runtime.admission import Work
 from oncue.runtime.directory import Directory, Found, identifiers_of
 from oncue.runtime.kernel import identity
@@ -87,6 +87,7 @@ class Engine:
         """Handles inputs, in order of their `now`, with the timers due before each, and commits."""
         known = self.store.processed([work.ident for work in works if work.ident])
         self.directory.prefetch([work.input for work in works if work.ident not in known])
+        self.timers.ahead = works[-1].now if works else 0
         for work in works:
             self.fire(work.now - 1)
             self._take(work, known)
@@ -414,6 +415,7 @@ class Engine:
             self.outbox.latency = {}
         self._changes = Changes()
         self._counts = {}
+        collecting.sometimes(self._handled)
         self._handled = 0
         self.timers.reset()
         self.states.trim()

@@ -29,6 +29,7 @@ class Timers:
         self._page: list[Due] = []  # in reverse order
         self._after = _START  # the database has been read up to here
         self._horizon: int | None = None  # and has nothing more before this instant
+        self.ahead = 0  # somebody will ask about instants up to here: pages are read that far
 
     def set(self, wake: int, slot: Slot) -> None:
         """A contact's wake has changed."""
@@ -65,9 +66,10 @@ class Timers:
     def _read(self, until: int) -> None:
         if self._horizon is not None and until < self._horizon:
             return
-        rows = self._store.due(self._after, until + 1, self._size)
+        before = max(until, self.ahead) + 1
+        rows = self._store.due(self._after, before, self._size)
         if len(rows) < self._size:
-            self._horizon = until + 1
+            self._horizon = before
         if rows:
             self._after = (rows[-1][0], rows[-1][1])
             self._states.prefetch(row[2] for row in rows)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from oncue.runtime import adoption, clock, commands, inputs
+from oncue.runtime import adoption, clock, collecting, commands, inputs
 from oncue.runtime.admission import Refusal, Work, admit
 from oncue.runtime.clock import ClockName
 from oncue.runtime.engine import BATCH, Engine
@@ -52,7 +52,11 @@ def run(
     if clock != "received":
         inputs.check(sources)
     places = Places(database, outbox, rejects)
-    with stopping(stop) as stopped, opened(plan, places, clock, batch=batch, cache=cache) as engine:
+    with (
+        collecting.rarely(),
+        stopping(stop) as stopped,
+        opened(plan, places, clock, batch=batch, cache=cache) as engine,
+    ):
         runner = _Runner(engine, plan, triggers, progress or _quiet, stopped)
         if clock == "wall":
             runner.live(sources, follow)

@@ -22,7 +22,7 @@ FORMAT = 1  # of the database
 MetaValue = int | str | bytes | None
 
 
-class ContactRow(Struct, frozen=True):
+class ContactRow(Struct, frozen=True, gc=False):
     """`last`: number of the contact's latest log row, 0 for none. `state` None: merged away or erased."""
 
     id: int
@@ -32,7 +32,7 @@ class ContactRow(Struct, frozen=True):
     state: bytes | None
 
 
-class LogRow(Struct, frozen=True):
+class LogRow(Struct, frozen=True, gc=False):
     """One input that was handled. `contact` 0: none. `previous`: the contact's log row before this one.
     `nth`: the contact's own number for this input. `body`: the input as it came; `entries`: its audit."""
 
@@ -46,7 +46,7 @@ class LogRow(Struct, frozen=True):
     entries: bytes | None
 
 
-class OutboxRow(Struct, frozen=True):
+class OutboxRow(Struct, frozen=True, gc=False):
     """One effect. `at`: the instant that made it; `arrived`: the arrival of the event that did, None for a
     timer's. `status`: queued, held, done, cancelled, refused, failed or dropped."""
 
