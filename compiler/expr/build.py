@@ -1,4 +1,4 @@
-"""Grammar rules to nodes: one method per rule of grammar.lark, called by Lark as it reduces.
+"""Grammar rules to nodes: one method per rule of grammar.lark, called by the parser as it reduces.
 
 Methods take the list of children (tokens and nodes; None for an optional part that is absent) and give a
 node. They never fail: what is wrong with a number, a date or a unit is kept and left to the checker.
@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from lark import Token
 from oncue.compiler.expr import nodes as n
+from oncue.compiler.expr.lalr import Token
 from oncue.schemas.values import PLACES, format_number, parse_number
 
 _UNITS = {"minutes": "minute", "hours": "hour", "days": "day", "weeks": "week"}
@@ -25,7 +25,7 @@ Children = Sequence[Any]
 
 
 class Builder:
-    """The transformer that Lark calls. It has no state."""
+    """What the parser calls. It has no state."""
 
     # values
 

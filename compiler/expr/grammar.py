@@ -1,71 +1,119 @@
-"""The parser made from grammar.lark, built once, at first use.
+"""The parser made from grammar.lark.
 
-Building it takes longer than everything else that a small workspace asks of the compiler, so its tables are
-kept beside the grammar. They are believed only for the very grammar and the very Lark that made them;
-otherwise the parser is built anew, which gives the same one. `python -m oncue.compiler.expr.grammar` writes
-the tables after a change of the grammar.
+Lark makes the parser's tables, which takes longer than everything else that a small workspace asks of the
+compiler. So they are kept beside the grammar, and believed only for that very grammar; for another one they
+are made anew. `python -m oncue.compiler.expr.grammar` writes them after a change of the grammar.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
-from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lark
-from lark import Lark
-from lark.grammar import Rule
-from lark.lexer import TerminalDef
+import msgspec
 from oncue.compiler.expr.build import Builder
+from oncue.compiler.expr.lalr import PASSED, SPLICED, Parser, Rule, Tables
+
+if TYPE_CHECKING:
+    from lark import Lark
 
 TABLES = "grammar.tables.json"
+_HERE = Path(__file__).parent
 
 
 @cache
-def parser() -> Lark:
+def parser() -> Parser:
     """The LALR(1) parser with its contextual lexer; reduces straight to nodes."""
-    return _from_tables() or _from_grammar(Builder())
+    return Parser(_kept() or made(), Builder())
 
 
-def _read(name: str) -> str:
-    return files("oncue.compiler.expr").joinpath(name).read_text(encoding="utf-8")
+def _read(name: str) -> bytes:
+    return (_HERE / name).read_bytes()
 
 
 def _made_from() -> str:
-    return f"lark {lark.__version__}, {sha256(_read('grammar.lark').encode()).hexdigest()}"
+    return sha256(_read("grammar.lark")).hexdigest()
 
 
-def _from_grammar(builder: Builder | None) -> Lark:
-    return Lark(_read("grammar.lark"), parser="lalr", lexer="contextual", transformer=builder)
-
-
-def _from_tables() -> Lark | None:
-    """The parser from its tables; None if they are missing or of another grammar or Lark."""
+def _kept() -> Tables | None:
+    """The kept tables; None if they are missing or of another grammar."""
     try:
-        kept = json.loads(_read(TABLES), object_hook=_numbered)
-    except (OSError, ValueError):
+        tables = msgspec.json.decode(_read(TABLES), type=Tables)
+    except (OSError, msgspec.MsgspecError):
         return None
-    if kept["made_from"] != _made_from():
-        return None
-    load: Callable[..., Lark] = Lark._load_from_dict
-    return load(kept["data"], kept["memo"], transformer=Builder())
+    return tables if tables.made_from == _made_from() else None
 
 
-def _numbered(entries: dict[str, Any]) -> dict[Any, Any]:
-    """JSON has texts for keys; the tables' states are numbers."""
-    return {int(key) if key.isdecimal() else key: value for key, value in entries.items()}
+# --- from the grammar -----------------------------------------------------------------------------
 
 
-def tables() -> str:
-    """The tables' text for the grammar as it is."""
-    data, memo = _from_grammar(None).memo_serialize([TerminalDef, Rule])
-    made = {"made_from": _made_from(), "data": data, "memo": memo}
-    return json.dumps(made, separators=(",", ":")) + "\n"
+def lark() -> Lark:
+    """Lark's own parser of the grammar."""
+    from lark import Lark
+
+    return Lark(_read("grammar.lark").decode(), parser="lalr", lexer="contextual")
+
+
+def made() -> Tables:
+    """The tables for the grammar as it is."""
+    from lark.parsers.lalr_analysis import Shift
+
+    found: Any = lark()
+    table = found.parser.parser._parse_table
+    rules = {rule: number for number, rule in enumerate(found.rules)}
+    numbers = _numbered(table.start_states["start"], table.states, Shift)
+    states = [
+        {
+            str(kind): numbers[to] if action is Shift else -1 - rules[to]
+            for kind, (action, to) in table.states[state].items()
+        }
+        for state in numbers
+    ]
+    terminals = [(one.name, one.pattern.to_regexp()) for one in found.parser.lexer.root_lexer.terminals]
+    ignored = set(found.ignore_tokens)
+    return Tables(
+        made_from=_made_from(),
+        terminals=[(name, pattern) for name, pattern in terminals if name not in ignored],
+        ignored="|".join(pattern for name, pattern in terminals if name in ignored),
+        rules=[_rule(rule) for rule in found.rules],
+        states=states,
+        start=numbers[table.start_states["start"]],
+        end=numbers[table.end_states["start"]],
+    )
+
+
+def _numbered(start: int, states: dict[int, Any], shift: object) -> dict[int, int]:
+    """The states in the order in which they are met from the start: Lark's own order changes from run to
+    run, and the kept tables should not."""
+    numbers: dict[int, int] = {}
+    waiting = [start]
+    while waiting:
+        state = waiting.pop()
+        if state not in numbers:
+            numbers[state] = len(numbers)
+            waiting += [to for _, (action, to) in sorted(states[state].items()) if action is shift]
+    return numbers
+
+
+def _rule(rule: Any) -> Rule:  # noqa: ANN401  Lark's internals
+    """A rule as Lark's tree builder would treat it: absent optional parts are None, a repetition's helper
+    rule (its name begins with `_`) joins in, and `?rule` hands its only child on."""
+    absent = rule.options.empty_indices or (False,) * len(rule.expansion)
+    symbols = iter(range(len(rule.expansion)))
+    children: list[int | list[int]] = []
+    for missing in absent:
+        place = -1 if missing else next(symbols)
+        joins = place >= 0 and rule.expansion[place].name.startswith("_")
+        children.append([place] if joins else place)
+    name = str(rule.origin.name)
+    builder = str(rule.alias or "") or (SPLICED if name.startswith("_") else name)
+    if builder == name and rule.options.expand1 and children == [0]:
+        builder = PASSED
+    plain = children == list(range(len(rule.expansion)))
+    return Rule(name, len(rule.expansion), builder, None if plain else children)
 
 
 if __name__ == "__main__":
-    Path(__file__).with_name(TABLES).write_text(tables(), encoding="utf-8")
+    (_HERE / TABLES).write_bytes(msgspec.json.encode(made(), order="sorted") + b"\n")

@@ -1,6 +1,6 @@
 """Text to tree. Never raises for what somebody wrote: syntax errors come back as issues.
 
-A text is bounded before Lark sees it (length, nested brackets), and its tree after (levels), so that no
+A text is bounded before the parser sees it (length, nested brackets), and its tree after (levels), so that no
 later stage, which walk trees recursively, can run out of stack.
 """
 
@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from lark.exceptions import UnexpectedInput
 from oncue.compiler.expr import messages
 from oncue.compiler.expr.catalog import Issue
 from oncue.compiler.expr.grammar import parser
+from oncue.compiler.expr.lalr import MisfitError
 from oncue.compiler.expr.nodes import Node, depth_over
 
 MAX_LENGTH = 20_000  # characters
@@ -31,11 +31,11 @@ def parse(text: str) -> Parsed:
     if refused is not None:
         return None, (refused,)
     try:
-        node: Node = parser().parse(text)  # type: ignore[assignment]
-    except UnexpectedInput as error:
+        node: Node = parser().parse(text)
+    except MisfitError as misfit:
         from oncue.compiler.expr import slips  # only a mistake pays for the import
 
-        return None, (slips.explain(text, error),)
+        return None, (slips.explain(text, misfit),)
     if len(text) > 2 * MAX_LEVELS:  # a level takes two characters at least
         deep = depth_over(node, MAX_LEVELS)
         if deep is not None:

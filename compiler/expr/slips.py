@@ -1,6 +1,6 @@
 """Syntax errors in plain words: what does not fit, what would, and a hint for the slips people make.
 
-Lark says where it stopped and which terminals it would have taken there. A slip is recognised by what
+The parser says where it stopped and which terminals it would have taken there. A slip is recognised by what
 stands at that place (`found`) and just before it (`before`); the first row of the table that fits is told.
 Where none fits, the allowed set is put into words.
 """
@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Set
 
-from lark.exceptions import UnexpectedInput
 from oncue.compiler.expr.catalog import Issue
+from oncue.compiler.expr.lalr import MisfitError
 from oncue.compiler.expr.slip_table import SLIPS, Slip
 from oncue.compiler.expr.wording import shorten
 
@@ -46,12 +46,11 @@ _EXPECTED: tuple[tuple[frozenset[str], str], ...] = (
 )  # fmt: skip
 
 
-def explain(text: str, error: UnexpectedInput) -> Issue:
-    """The issue for what Lark stumbled over."""
-    start = _place(text, error)
+def explain(text: str, misfit: MisfitError) -> Issue:
+    """The issue for what the parser stumbled over."""
+    start = misfit.place
     if not text.strip():
         return Issue("C005", "this condition is empty", 0, len(text), "write a test, such as `score >= 50`")
-    accepted = _accepted(error)
     before = text[max(0, start - 200) : start]
     for slip in SLIPS:
         match = slip.found.match(text, start)
@@ -59,7 +58,7 @@ def explain(text: str, error: UnexpectedInput) -> Issue:
             continue
         if slip.code != "C006" or _open_bracket(text[:start]) is None:
             return _told(slip, text, start, match.group())
-    return _unexpected(text, start, accepted)
+    return _unexpected(text, start, misfit.accepted)
 
 
 def expected(accepted: Set[str]) -> str:
@@ -120,16 +119,3 @@ def _open_bracket(text: str) -> int | None:
         elif match.group() in (")", "]") and opened:
             opened.pop()
     return opened[-1] if opened else None
-
-
-def _place(text: str, error: UnexpectedInput) -> int:
-    token = getattr(error, "token", None)
-    if token is not None and token.type == "$END":
-        return len(text.rstrip())
-    place = error.pos_in_stream if token is None else token.start_pos
-    return place or 0
-
-
-def _accepted(error: UnexpectedInput) -> frozenset[str]:
-    interactive = getattr(error, "interactive_parser", None)
-    return frozenset() if interactive is None else frozenset(interactive.accepts())
