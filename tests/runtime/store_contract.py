@@ -1,0 +1,178 @@
+"""What every store must do. A test class of a store inherits StoreContract and gives a `store` fixture."""
+
+from __future__ import annotations
+
+import pytest
+from oncue.runtime.stores.base import Changes, Store
+
+
+def changes(**lists: list[tuple]) -> Changes:
+    found = Changes()
+    for name, rows in lists.items():
+        getattr(found, name).extend(rows)
+    return found
+
+
+def commit(store: Store, **lists: list[tuple]) -> None:
+    with store.transaction():
+        store.write(changes(**lists))
+
+
+PEOPLE = [(number, f"id:{number}", number * 10, number, b"state%d" % number) for number in (1, 2, 3)]
+LOG = [
+    (1, 100, "event", 1, 0, 1, b"{}", b"[1]"),
+    (2, 200, "event", 2, 0, 1, b"{}", None),
+    (3, 300, "wake", 1, 1, 2, None, b"[2]"),
+    (4, 400, "pause", 0, 0, 0, b"{}", None),
+]
+
+
+class StoreContract:
+    def test_a_new_store_is_empty(self, store: Store) -> None:
+        assert store.top() == (0, 0)
+        assert store.next_wake() is None
+        assert store.plan_in_force() is None
+        assert list(store.contacts()) == list(store.log()) == store.outbox(["queued"]) == []
+
+    def test_contacts_come_back_by_number(self, store: Store) -> None:
+        commit(store, born=PEOPLE)
+        assert [(row.id, row.key, row.wake, row.last, row.state) for row in store.load([3, 1, 9])] == [
+            PEOPLE[0], PEOPLE[2],
+        ]  # fmt: skip
+        assert store.top()[0] == 3
+        assert store.living() == 3
+        assert store.keys([2, 2, 7]) == {2: "id:2"}
+
+    def test_a_changed_contact_keeps_its_wake_unless_it_moved(self, store: Store) -> None:
+        commit(store, born=PEOPLE)
+        commit(store, kept=[(7, b"new1", 1)], moved=[(None, 8, b"new2", 2)])
+        assert [(row.wake, row.last, row.state) for row in store.load([1, 2])] == [
+            (10, 7, b"new1"), (None, 8, b"new2"),
+        ]  # fmt: skip
+
+    def test_due_contacts_come_by_instant_then_by_key(self, store: Store) -> None:
+        born = [
+            (n, key, wake, 0, b"") for n, key, wake in ((1, "b", 5), (2, "a", 5), (3, "c", 4), (4, "d", None))
+        ]
+        commit(store, born=born)
+        assert store.due((0, ""), 6, 9) == [(4, "c", 3), (5, "a", 2), (5, "b", 1)]
+        assert store.due((0, ""), 5, 9) == [(4, "c", 3)], "before, not at"
+        assert store.due((4, "c"), 6, 1) == [(5, "a", 2)], "after what was seen"
+        assert store.next_wake() == 4
+
+    def test_identifiers_stay_with_whom_they_were_first_seen(self, store: Store) -> None:
+        commit(store, identifiers=[("id:1", 1), ("email:a@x.test", 1)])
+        commit(store, identifiers=[("email:a@x.test", 2)])
+        assert store.find(["email:a@x.test", "id:1", "id:9"]) == {"email:a@x.test": 1, "id:1": 1}
+
+    def test_processed_ids_are_found_again(self, store: Store) -> None:
+        commit(store, processed=[("e1", 5), ("row:f:1", 6)])
+        commit(store, processed=[("row:f:1", 9)])
+        assert store.processed(["e1", "e2", "row:f:1"]) == {"e1": 5, "row:f:1": 9}
+
+    def test_any_text_may_be_an_id(self, store: Store) -> None:
+        ids = ['"', "\\", "é", "\u2028", "a" * 500, "'; DROP TABLE log; --"]
+        commit(store, processed=sorted((one, 1) for one in ids))
+        assert set(store.processed(ids)) == set(ids)
+
+    def test_a_contacts_log_is_a_chain(self, store: Store) -> None:
+        commit(store, log=LOG)
+        assert [row.seq for row in store.chain(3)] == [1, 3]
+        assert [row.seq for row in store.log(after=1, kinds=["wake", "pause"])] == [3, 4]
+        row = store.log_row(3)
+        assert row is not None
+        assert (row.at, row.kind, row.entries) == (300, "wake", b"[2]")
+
+    def test_one_outbox_row_per_key(self, store: Store) -> None:
+        effect = ("k1", 1, 50, None, "email", "campaigns/a", "queued", b"first")
+        commit(store, effects=[effect])
+        commit(store, effects=[(*effect[:-1], b"second"), ("k2", 1, 60, 55, "email", "u", "held", b"")])
+        rows = [(row.key, row.payload) for row in store.outbox(["queued", "held"])]
+        assert rows == [("k1", b"first"), ("k2", b"")]
+        commit(store, settled=[("done", "", 70, "k1")])
+        assert [row.key for row in store.outbox(["queued", "held"])] == ["k2"]
+        found = store.effect("k1")
+        assert found is not None
+        assert (found.status, found.handed) == ("done", 70)
+        assert store.statuses() == {"done": 1, "held": 1}
+
+    def test_totals_add_up(self, store: Store) -> None:
+        commit(store, counts=[("u", "s", "done", 2, 100)])
+        commit(store, counts=[("u", "s", "done", -1, 90), ("u", "", "entered", 1, 90)])
+        assert store.counts() == {("u", "s", "done"): (1, 100), ("u", "", "entered"): (1, 90)}
+
+    def test_a_failed_transaction_leaves_nothing(self, store: Store) -> None:
+        def fail() -> None:
+            with store.transaction():
+                store.write(changes(born=PEOPLE))
+                store.put_plan(1, "digest", b"{}")
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            fail()
+        assert store.top() == (0, 0)
+        assert store.plan_in_force() is None
+
+    def test_plans_and_switches(self, store: Store) -> None:
+        with store.transaction():
+            store.put_plan(1, "one", b"1")
+            store.put_plan(2, "two", b"2")
+            store.switch("campaigns/a", False, 1)
+            store.switch("campaigns/a", False, 2)
+            store.switch("campaigns/b", False, 2)
+            store.switch("campaigns/b", True, 3)
+        assert store.plan_in_force() == ("two", b"2")
+        assert store.plans() == [(1, "one", b"1"), (2, "two", b"2")]
+        assert store.paused() == {"campaigns/a"}
+
+    def test_merged_contacts_become_one(self, store: Store) -> None:
+        commit(store, born=PEOPLE, identifiers=[("id:1", 1), ("id:2", 2)], log=LOG)
+        commit(store, kept=[(3, b"state1", 1), (2, b"state2", 2)])
+        with store.transaction():
+            store.merge(1, 2)
+        assert store.find(["id:2"]) == {"id:2": 1}
+        survivor = store.load([1])[0]
+        assert [row.seq for row in store.chain(survivor.last)] == [1, 2, 3]
+        assert store.load([2])[0].state is None
+        assert store.living() == 2
+
+    def test_the_log_by_contact_follows_merges(self, store: Store) -> None:
+        sent = b'[{"what":"event","unit":"email.sent"}]'
+        rows = [
+            (seq, seq, "event", contact, 0, seq, b"{}", b"[]") for seq, contact in ((1, 2), (2, 1), (3, 2))
+        ]
+        commit(
+            store,
+            born=PEOPLE,
+            log=[*rows, (4, 4, "wake", 3, 0, 1, None, sent), (5, 5, "wake", 3, 0, 2, None, b"[]")],
+        )
+        assert [(row.contact, row.seq) for row in store.log_by_contact()] == [(1, 2), (2, 1), (2, 3), (3, 4)]
+        with store.transaction():
+            store.merge(1, 2)
+        assert [(row.contact, row.seq) for row in store.log_by_contact()] == [(1, 1), (1, 2), (1, 3), (3, 4)]
+
+    def test_an_erased_contact_leaves_an_empty_shell(self, store: Store) -> None:
+        queued = ("k1", 1, 50, None, "email", "u", "queued", b"secret")
+        done = ("k2", 1, 50, None, "email", "u", "done", b"secret")
+        commit(store, born=PEOPLE, identifiers=[("id:1", 1)], log=LOG, effects=[queued, done])
+        with store.transaction():
+            assert store.erase(1, [1, 3], "erased:1") == ["k1"]
+        row = store.load([1])[0]
+        assert (row.key, row.state, row.wake) == ("erased:1", None, None)
+        assert store.find(["id:1"]) == {}
+        assert [(row.seq, row.body, row.entries) for row in store.log() if row.contact == 1] == [
+            (1, None, None), (3, None, None),
+        ]  # fmt: skip
+        assert [(row.status, row.payload) for row in store.outbox(["queued", "done"])] == [("done", None)]
+        assert store.effect("k2") is None, "the key is free for the contact when it comes back"
+
+    def test_stops_and_latency_and_clashes(self, store: Store) -> None:
+        with store.transaction():
+            store.add_stop(b"hash")
+            store.add_stop(b"hash")
+            store.add_latency({5: 2})
+            store.add_latency({5: 1, 9: 1})
+            store.write(changes(clashes=[(1, 10, 2, "email:a@x.test", 1)]))
+        assert store.stops() == {b"hash"}
+        assert store.latency() == {5: 3, 9: 1}
+        assert store.clashes() == [(10, 2, "email:a@x.test", 1)]
