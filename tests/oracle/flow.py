@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from fractions import Fraction
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from tests.oracle.language import Duration, InCampaign, Test, clock
-from tests.oracle.world import DAY, HOUR, Happening, Stay, Value, World, at, day_of, wall
+from tests.oracle.language import Duration, Test, clock
+from tests.oracle.world import HOUR, Happening, Stay, Value, World, at, day_of
 
 TICK = HOUR
 STARTS, STEPS = 20, 1000  # per input; what goes beyond is not compared
@@ -102,6 +103,22 @@ class Workspace:
     campaigns: tuple[Campaign, ...]  # in order of id
 
 
+def every(steps: tuple[StepNode, ...]) -> Iterator[StepNode]:
+    """All steps, those in branches too."""
+    for step in steps:
+        yield step
+        if isinstance(step, If):
+            yield from every(step.then + step.otherwise)
+        elif isinstance(step, WaitUntil):
+            yield from every(step.on_timeout)
+
+
+def kind_of(step: Do) -> str:
+    """The one kind of action that the step and its rules have."""
+    action = step.default or next(use for _, use in step.rules if use is not None)
+    return action.kind
+
+
 # --- what happens ---------------------------------------------------------------------------------
 
 
@@ -182,18 +199,19 @@ class Contact:
     # --- rounds
 
     def settle(self, now: int, before: Seen, event: Happening | None) -> None:
+        """Rounds until one finds nothing to do."""
         self.steps = self.starts = 0
-        first = True
         while True:
+            written = len(self.facts)
             here = self.seen(self.now_in(now))
-            if not first and here == before:
-                return
             self.report_segments(now, before.segments, here.segments)
             self.segments = here.segments
-            moved = [self.look_at(member, now, event) for member in list(self.members)]
-            self.start_all(now, before, here, event if first else None)
-            before, first = here, False
-            del moved
+            for member in list(self.members):
+                self.look_at(member, now)
+            self.start_all(now, before, here, event)
+            if here == before and len(self.facts) == written:
+                return
+            before, event = here, None
 
     def seen(self, segments: frozenset[str]) -> Seen:
         return Seen(segments, frozenset(self.tags), self.score, frozenset(self.lists))
@@ -208,7 +226,7 @@ class Contact:
 
     # --- members
 
-    def look_at(self, member: Member, now: int, event: Happening | None) -> None:
+    def look_at(self, member: Member, now: int) -> None:
         if self.exits(member, now) or not member.waiting:
             return
         step = member.todo[0]
@@ -224,8 +242,10 @@ class Contact:
     def exits(self, member: Member, now: int) -> bool:
         if member.campaign.exit_when is None or not member.campaign.exit_when.holds(self.world(member), now):
             return False
-        step = member.todo[0].id if member.todo and member.waiting else ""
-        self.note(now, "campaign.exited", f"campaigns/{member.campaign.id}", step, member.entry)
+        unit = f"campaigns/{member.campaign.id}"
+        if member.waiting:
+            self.note(now, "step.left", unit, member.todo[0].id, member.entry)
+        self.note(now, "campaign.exited", unit, "", member.entry)
         self.members.remove(member)
         return True
 
@@ -303,10 +323,10 @@ class Contact:
     def next_time(self, step: WaitAt, now: int) -> int:
         """The first such time of day strictly after now."""
         zone = self.workspace.zone
-        for ahead in range(9):
-            day = day_of(zone, now + ahead * DAY)
+        today = day_of(zone, now)
+        for day in (today + timedelta(days=ahead) for ahead in range(9)):
             moment = at(zone, day, step.minutes)
-            if moment > now and step.weekday in (None, wall(zone, moment).weekday()):
+            if moment > now and step.weekday in (None, day.weekday()):
                 return moment
         raise AssertionError("no such time")
 
@@ -455,20 +475,16 @@ def step_yaml(step: StepNode) -> Iterator[str]:
 
 
 def do_yaml(step: Do) -> Iterator[str]:
-    action = step.default or next(use for _, use in step.rules if use is not None)
-    if step.short:
+    action = step.rules[0][1] if step.short else step.default
+    if step.short or not step.rules:
+        assert action is not None
         yield f"  {action.kind}: {action.argument}"
-        yield f"  when: {single(step.rules[0][0])}"
+        if step.short:
+            yield f"  when: {single(step.rules[0][0])}"
         return
-    if not step.rules:
-        yield f"  {action.kind}: {action.argument}"
-        return
-    yield f"  {action.kind}:"
+    yield f"  {kind_of(step)}:"
     yield "    rules:"
     for when, use in step.rules:
         yield f"      - when: {single(when)}"
         yield f"        use: {use.argument if use else 'no_action'}"
     yield f"    default: {step.default.argument if step.default else 'no_action'}"
-
-
-__all__ = ["Contact", "Fact", "InCampaign", "TooMuchError", "Workspace", "yaml_of"]
