@@ -73,7 +73,7 @@ def _user(reader: Reader, unit: Unit) -> model.User:
     body = _body(reader, unit)
     return model.User(
         key=unit.key,
-        email=reader.text(_get(body, "email")) or "",
+        email=reader.address(_get(body, "email")) or "",
         manager=reader.ref("users", _get(body, "manager")),
         phone=reader.text(_get(body, "phone")),
         active=reader.boolean(_get(body, "active"), default=True),
@@ -130,8 +130,8 @@ def _email(reader: Reader, unit: Unit) -> model.Email:
         body=reader.scalar(_get(body, "body"), "a file's path"),
         list=reader.ref("lists", _get(body, "list")),
         operational=reader.boolean(_get(body, "operational"), default=False),
-        from_=reader.text(_get(body, "from")),
-        reply_to=reader.text(_get(body, "reply_to")),
+        from_=reader.address(_get(body, "from")),
+        reply_to=reader.address(_get(body, "reply_to")),
         behaviours=_behaviours(reader, "emails", body),
         was=reader.text(_get(body, "was")),
     )
@@ -231,7 +231,7 @@ def _on_segment(change: Literal["enters", "leaves"]) -> Callable[[Reader, Node],
 
 def _on_tag(change: Literal["added", "removed"]) -> Callable[[Reader, Node], Way | None]:
     def read(reader: Reader, node: Node) -> Way | None:
-        tag = reader.scalar(node, "a tag")
+        tag = reader.tag(node)
         return None if tag is None else model.OnTag(tag, change)
 
     return read

@@ -226,12 +226,12 @@ def _decimal(text: str) -> str:
 
 
 def _add_tag(reader: Reader, node: Node, depth: int) -> Act:
-    tag = reader.scalar(_part(reader, node, "tag"), "a tag")
+    tag = reader.tag(_part(reader, node, "tag"))
     return _BROKEN if tag is None else model.AddTag(tag)
 
 
 def _remove_tag(reader: Reader, node: Node, depth: int) -> Act:
-    tag = reader.scalar(_part(reader, node, "tag"), "a tag")
+    tag = reader.tag(_part(reader, node, "tag"))
     return _BROKEN if tag is None else model.RemoveTag(tag)
 
 

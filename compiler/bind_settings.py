@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import cast
 
 from oncue.compiler.expr.names import RESERVED
@@ -15,6 +16,8 @@ from oncue.schemas.values import ValueType, format_number, parse_number
 
 TYPES = ("text", "number", "boolean", "date", "datetime")
 LEVELS = ("error", "warning", "note", "off")
+# They mean something else in a contact row.
+ROW_KEYS = frozenset({"tags", "subscribed", "suppressed", "at", "anonymous_id"})
 OWNERS = frozenset({"event", "entry", "deal", "account"})  # they stand before a dot
 DEFAULT_MAX_AGE = 7 * 86_400 * 1_000_000
 
@@ -63,6 +66,9 @@ def _named(reader: Reader, node: Node | None, what: str) -> list[tuple[Scalar, N
 def _fields(reader: Reader, node: Node | None) -> dict[str, FieldSpec]:
     fields = dict(CONTACT_FIELDS)
     for key, value in _named(reader, node, "a contact field"):
+        if key.text in ROW_KEYS - RESERVED:
+            message = f"`{key.text}` means something else in a contact row, so nothing could fill this field"
+            reader.error("N109", key, message, "give the field another name")
         fields[key.text] = _field(reader, key, value, CONTACT_FIELDS.get(key.text))
     return fields
 
@@ -93,7 +99,22 @@ def _spec(reader: Reader, node: Node) -> FieldSpec:
             reader.error("N108", mapping.get("type") or mapping, "only a text field can be `many`")
         kind = "many"
     values = tuple(scalar.text for scalar in reader.scalars(mapping.get("values"), "a list of values"))
-    return FieldSpec(kind, values, _bound(reader, mapping, "min"), _bound(reader, mapping, "max"))
+    low, high = _bound(reader, mapping, "min"), _bound(reader, mapping, "max")
+    _fits(reader, mapping, kind)
+    if low is not None and high is not None and Decimal(low) > Decimal(high):
+        message = f"`min` ({low}) is above `max` ({high}), so no value fits"
+        reader.error("N108", mapping.get("max") or mapping, message, "swap the two")
+    return FieldSpec(kind, values, low, high)
+
+
+def _fits(reader: Reader, mapping: Mapping, kind: str) -> None:
+    """`values` are for texts, `min` and `max` for numbers."""
+    for key in ("values",) if kind not in ("text", "many") else ():
+        if mapping.get(key) is not None:
+            reader.error("N108", mapping.key(key) or mapping, f"`{key}` is for texts, and this is a {kind}")
+    for key in ("min", "max") if kind != "number" and mapping.get("type") is not None else ():
+        if _bound(reader, mapping, key) is not None:
+            reader.error("N108", mapping.key(key) or mapping, f"`{key}` is for numbers, and this is a {kind}")
 
 
 def _type(reader: Reader, node: Node | None) -> ValueType:
@@ -141,6 +162,7 @@ def _connectors(reader: Reader, node: Node | None) -> dict[str, Connector]:
 def _connector(reader: Reader, key: Scalar, body: Mapping) -> Connector:
     entries = [(name, value) for name, value in body.entries if type(value) is Scalar and value.text]
     kind = reader.text(body.get("type")) or ""
+    reader.address(body.get("from"))
     return Connector(key, kind, tuple(entry for entry in entries if entry[0].text != "type"))
 
 

@@ -7,6 +7,7 @@ place a shape diagnostic already covers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from oncue.compiler import scalars
@@ -14,6 +15,7 @@ from oncue.compiler.diagnostics import Diagnostic
 from oncue.compiler.model import Ref
 from oncue.compiler.nodes import Mapping, Node, Scalar, Sequence
 
+_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+|[^<>\r\n]*<[^\s<>@]+@[^\s<>@]+>\s*")
 UNREADABLE = "S104"  # a shape that the schema let pass and that nobody understands
 
 
@@ -39,6 +41,24 @@ class Reader:
         if node is not None:
             self.wrong(node, wanted)
         return None
+
+    def tag(self, node: Node | None) -> Scalar | None:
+        """A tag's scalar: lower case, without outer spaces, so that `tagged` can ask for it."""
+        scalar = self.scalar(node, "a tag")
+        if scalar is not None and scalar.text != (right := scalar.text.strip().lower()):
+            hint = f"tags are lower case, without outer spaces: `{right[:60]}`" if right else "name the tag"
+            self.error(UNREADABLE, scalar, f"no tag is written `{scalar.text[:60]}`", hint)
+        return scalar
+
+    def address(self, node: Node | None) -> str | None:
+        """An email address, bare or behind a name."""
+        scalar = self.scalar(node, "an email address")
+        if scalar is None:
+            return None
+        if _ADDRESS.fullmatch(scalar.text) is None:
+            hint = "for example `hello@acme.test` or `Acme <hello@acme.test>`"
+            self.error(UNREADABLE, scalar, f"`{scalar.text[:60]}` is no email address", hint)
+        return scalar.text
 
     def text(self, node: Node | None, wanted: str = "a text") -> str | None:
         """The scalar's text."""

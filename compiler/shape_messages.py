@@ -76,14 +76,34 @@ def _start_of(node: Node) -> Span:
 # --- keys -----------------------------------------------------------------------------------------
 
 
+_ACTIONS = ("a step", "an action")
+# what people write who know another tool
+_SYNONYMS = {
+    ("a rule", "if"): "when",
+    ("a rule", "then"): "use",
+    **{("a step", word): "wait" for word in ("delay", "sleep", "pause", "wait_until")},
+    **{
+        (title, word): "send_email" for title in ("a step", "an action") for word in ("email", "send", "mail")
+    },
+    **{(title, word): "add_tag" for title in ("a step", "an action") for word in ("tag", "tags")},
+    **{(title, "note"): "add_note" for title in ("a step", "an action")},
+    **{("a step", word): "else" for word in ("otherwise", "elif", "elseif", "default")},
+    ("a start trigger", "if"): "when",
+    ("a start trigger", "segment"): "enters_segment",
+    ("a start trigger", "tag"): "tag_added",
+    ("an action", "if"): "when",
+}
+
+
 def _unknown_keys(error: _Error, node: Node) -> list[Diagnostic]:
     title, known = error.schema.get("title", ""), list(error.schema["properties"])
     if not isinstance(node, Mapping):
         return []
-    return [_unknown_key(key, title, known) for key, _ in node if key.text not in known]
+    missing = [key for key in error.schema.get("required", ()) if key not in error.instance]
+    return [_unknown_key(key, title, known, missing) for key, _ in node if key.text not in known]
 
 
-def _unknown_key(key: Scalar, title: str, known: list[str]) -> Diagnostic:
+def _unknown_key(key: Scalar, title: str, known: list[str], missing: list[str]) -> Diagnostic:
     why = later.MISPLACED.get((title, key.text))
     if why is not None:
         return _diagnostic("S107", f"`{key.text}` does not belong here", key, why)
@@ -92,8 +112,10 @@ def _unknown_key(key: Scalar, title: str, known: list[str]) -> Diagnostic:
     if not key.text.replace("-", "_").replace(".", "_").isidentifier():
         hint = "between `{` and `}` YAML ends a text at each comma: put the text in quotes, or use `when: |`"
         return _diagnostic("S101", f"unknown key `{_short(key.text)}`", key, hint)
-    near = nearest(key.text, known)
+    near = _SYNONYMS.get((title, key.text)) or nearest(key.text, missing) or nearest(key.text, known)
     meant = f"did you mean `{near}`? " if near else ""
+    if not near and missing:
+        meant = f"{_allowed(missing, 'needed here')}; "
     what = {
         "a step": "unknown action or key",
         "an action": "unknown action or key",
@@ -112,6 +134,8 @@ def _missing_keys(error: _Error, node: Node) -> list[Diagnostic]:
     title = error.schema.get("title", "this")
     unknown = [key for key in error.instance if key not in error.schema.get("properties", ())]
     meant = {nearest(key, error.schema["properties"]) for key in unknown}
+    if len(unknown) > len(meant - {None}) and title not in ("settings",):
+        return []  # the unknown key says what is needed here
     missing = [key for key in error.validator_value if key not in error.instance and key not in meant]
     return [_missing_key(key, title, error, node) for key in missing if (title, key) not in _JUDGED_LATER]
 
@@ -203,6 +227,8 @@ def _keys_hint(schema: dict[str, Any]) -> str:
 
 def _example_hint(schema: dict[str, Any]) -> str:
     example = _example(schema)
+    if example.startswith(">"):  # YAML would take it for the beginning of a block
+        example = f'"{example}"'
     return f"for example `{example}`" if example else ""
 
 

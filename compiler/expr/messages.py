@@ -63,7 +63,7 @@ def unknown_field(
     elif event is not None:
         hint = f"what a contact did is asked with `did`: `did {event} at least 3 times`"
     elif has:
-        hint = f"it is a property of `{has}`: `did {has} where {name} ...`, or `where (... and {name} ...)`"
+        hint = f"`{has}` has it: `event.{name}` at its trigger, or `did {has} where (... and {name} ...)`"
     elif guess is not None:
         hint = f"did you mean `{guess}`?"
     elif other == "boolean" and name.lower() in ("yes", "no", "on", "off"):
