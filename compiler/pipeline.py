@@ -3,27 +3,26 @@
     text -> nodes -> definitions -> shape -> model -> names and conditions -> messages -> lints -> plan
 
 A stage never stops at a mistake; it leaves the wrong part out and the next one works with the rest. Only
-the last stage, the plan, needs a workspace without errors. Pure: bytes in, (plan, diagnostics) out, the
-same for the same bytes, in whatever order the files come.
+the last stage, the plan, needs a workspace without errors, and only it is left out where nobody asks for
+it: by then every mistake is known. Pure: bytes in, (plan, diagnostics) out, the same for the same bytes, in
+whatever order the files come.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 
 from oncue.compiler import lints, nodes, yaml_reader
 from oncue.compiler.ahead import Ahead, texts
 from oncue.compiler.bind import bind
 from oncue.compiler.declarations import SETTINGS_FILE, Declared, collect
 from oncue.compiler.diagnostics import Diagnostic, arrange
-from oncue.compiler.digests import canonical
 from oncue.compiler.levels import apply
 from oncue.compiler.lookup import catalog_of
-from oncue.compiler.lower import lower
-from oncue.compiler.messages import messages
+from oncue.compiler.messages import Message, messages
 from oncue.compiler.nodes import Node
 from oncue.compiler.reading import unreadable
-from oncue.compiler.resolve import resolve
+from oncue.compiler.resolve import Resolved, resolve
 from oncue.compiler.schema_check import check
 from oncue.compiler.source import Source, Span
 from oncue.schemas.plan import Plan
@@ -40,6 +39,12 @@ UNUSED = frozenset(["L103", "L104", "L105"])
 def compile_files(files: Mapping[str, bytes]) -> tuple[Plan | None, list[Diagnostic]]:
     """The plan of a workspace's files (path -> content: every YAML file and every body of a message), and
     what there is to say about them, sorted. The plan is None if anything of it is an error."""
+    diagnostics, plan = check_files(files)
+    return plan(), diagnostics
+
+
+def check_files(files: Mapping[str, bytes]) -> tuple[list[Diagnostic], Callable[[], Plan | None]]:
+    """What there is to say about a workspace's files, and what makes their plan when it is called."""
     ahead = Ahead(sum(map(len, files.values())))
     documents, diagnostics = _read(files)
     broken = {one.span.path for one in diagnostics if documents[one.span.path] is None}
@@ -60,12 +65,24 @@ def compile_files(files: Mapping[str, bytes]) -> tuple[Plan | None, list[Diagnos
         diagnostics = [one for one in diagnostics if one.code not in NEEDS_EVERY_FILE]
     arranged = arrange(apply(diagnostics, bound.workspace.settings.levels, files))
     if any(one.severity == "error" for one in arranged):
-        return None, [one for one in arranged if one.severity != "note" or one.code not in UNUSED]
-    return lower(resolved, written), arranged
+        return [one for one in arranged if one.severity != "note" or one.code not in UNUSED], _no_plan
+    return arranged, lambda: _plan(resolved, written)
+
+
+def _plan(resolved: Resolved, written: dict[str, Message]) -> Plan:
+    from oncue.compiler.lower import lower  # checking does without
+
+    return lower(resolved, written)
+
+
+def _no_plan() -> None:
+    return None
 
 
 def plan_json(plan: Plan) -> bytes:
     """The plan's canonical JSON: sorted keys, defaults left out, a newline at the end."""
+    from oncue.compiler.digests import canonical
+
     return canonical(plan) + b"\n"
 
 

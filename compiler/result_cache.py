@@ -85,12 +85,19 @@ class Cache:
         except msgspec.MsgspecError:
             return None
 
-    def store(self, diagnostics: list[Diagnostic], plan: Plan | None) -> None:
-        """Keeps both in place of what was kept before. A folder that cannot be written to changes nothing."""
+    def store_diagnostics(self, diagnostics: list[Diagnostic]) -> None:
+        """Keeps them in place of what was kept before."""
+        self._store("diagnostics", msgspec.msgpack.encode(diagnostics))
+
+    def store_plan(self, plan: Plan) -> None:
+        """Keeps it in place of what was kept before."""
+        self._store("plan", msgspec.json.encode(plan))
+
+    def _store(self, name: str, payload: bytes) -> None:
+        """A folder that cannot be written to changes nothing."""
         try:
             self._prepare()
-            self._write("plan", b"" if plan is None else msgspec.json.encode(plan))
-            self._write("diagnostics", msgspec.msgpack.encode(diagnostics))
+            self._write(name, payload)
         except OSError:
             return
 

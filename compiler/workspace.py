@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,33 +65,58 @@ class Checked:
 
 
 def check(root: Path, *, cache: bool = True) -> Checked:
-    """Compiles the workspace below `root`; with `cache`, what an unchanged tree came to is remembered."""
+    """Compiles the workspace below `root`; with `cache`, what an unchanged tree came to is remembered: the
+    diagnostics now, the plan when somebody asks for it."""
     files, unread = load(root)
     if SETTINGS_FILE not in files:
         return Checked(unread, files, lambda: None)
     if unread or not cache:
-        return _compiled(files, unread)[0]
+        diagnostics, make = _compiled(files)
+        return Checked(arrange([*diagnostics, *unread]), files, (lambda: None) if unread else make)
     kept = result_cache.Cache(root, result_cache.key_of(files))
-    diagnostics = kept.diagnostics()
-    if diagnostics is not None:
-        return Checked(diagnostics, files, lambda: kept.plan() or _compiled(files, [])[0].plan)
-    checked, plan = _compiled(files, [])
-    kept.store(checked.diagnostics, plan)
-    return checked
+    remembered = kept.diagnostics()
+    if remembered is None:
+        diagnostics, make = _compiled(files)
+        kept.store_diagnostics(diagnostics)
+        return Checked(diagnostics, files, lambda: _remembered(kept, make))
+    if any(one.severity == "error" for one in remembered):
+        return Checked(remembered, files, lambda: None)
+    return Checked(remembered, files, lambda: _remembered(kept, lambda: _compiled(files)[1]()))
 
 
-def _compiled(files: Mapping[str, bytes], unread: list[Diagnostic]) -> tuple[Checked, Plan | None]:
-    from oncue.compiler.pipeline import compile_files
+def _remembered(kept: result_cache.Cache, make: Callable[[], Plan | None]) -> Plan | None:
+    plan = kept.plan()
+    if plan is None:
+        plan = make()
+        if plan is not None:
+            kept.store_plan(plan)
+    return plan
 
+
+def _compiled(files: Mapping[str, bytes]) -> tuple[list[Diagnostic], Callable[[], Plan | None]]:
+    from oncue.compiler.pipeline import check_files
+
+    with _no_collecting():
+        diagnostics, plan = check_files(files)
+
+    def make() -> Plan | None:
+        with _no_collecting():
+            return plan()
+
+    return diagnostics, make
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Without the garbage collector: a big tree makes millions of objects, none of them garbage before the
+    end, and looking through them again and again takes as long as making them."""
     collecting = gc.isenabled()
-    gc.disable()  # a big tree makes millions of objects, none of them garbage before the end
+    gc.disable()
     try:
-        plan, diagnostics = compile_files(files)
+        yield
     finally:
         if collecting:
             gc.enable()
-    kept = None if unread else plan
-    return Checked(arrange([*diagnostics, *unread]), files, lambda: kept), kept
 
 
 # --- the folder -----------------------------------------------------------------------------------

@@ -25,8 +25,8 @@ def root(tmp_path: Path) -> Path:
 def compiled(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Grows by one with every compilation."""
     calls: list[int] = []
-    real = pipeline.compile_files
-    monkeypatch.setattr(pipeline, "compile_files", lambda files: calls.append(1) or real(files))
+    real = pipeline.check_files
+    monkeypatch.setattr(pipeline, "check_files", lambda files: calls.append(1) or real(files))
     return calls
 
 
@@ -208,6 +208,7 @@ def test_another_compiler_does_not_believe_the_cache(
 @pytest.mark.parametrize("damage", ["cut", "flip", "empty", "gone", "folder", "noise"])
 def test_a_damaged_cache_is_no_cache(root: Path, name: str, damage: str) -> None:
     whole = check(root)
+    assert whole.plan is not None
     path = root / result_cache.FOLDER / name
     data = bytearray(path.read_bytes())
     path.unlink()
@@ -225,6 +226,16 @@ def test_a_damaged_cache_is_no_cache(root: Path, name: str, damage: str) -> None
     again = check(root)
     assert again.diagnostics == whole.diagnostics
     assert again.plan == whole.plan
+
+
+def test_a_plan_is_made_only_when_somebody_asks_for_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    real = pipeline._plan
+    monkeypatch.setattr(pipeline, "_plan", lambda *given: made.append(1) or real(*given))
+    first, second = check(root), check(root)
+    assert made == []
+    assert first.plan == second.plan == check(root).plan
+    assert made == [1]
 
 
 def test_no_cache_means_that_nothing_is_written(root: Path) -> None:
@@ -268,9 +279,12 @@ def test_several_at_once_disturb_nobody(root: Path) -> None:
     def work(number: int) -> None:
         files = {"oncue.yaml": SETTINGS.encode(), "campaigns.yaml": texts[number % 2].encode()}
         plan, diagnostics = pipeline.compile_files(files)
+        assert plan is not None
         for _ in range(40):
             kept = result_cache.Cache(root, result_cache.key_of(files))
-            kept.store(diagnostics, plan)
+            kept.store_diagnostics(diagnostics)
+            kept.store_plan(plan)
+            wrong.extend(found for found in [kept.diagnostics()] if found not in (None, diagnostics))
             wrong.extend(found for found in [kept.plan()] if found not in (None, plan))
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
