@@ -22,6 +22,9 @@ from oncue.schemas.events import EventLine
 SILENT = "silent"  # log kinds of inputs from outside
 EVENT, CONTACT = "event", "contact"
 
+# What reading a line as JSON may raise: no JSON, another shape, no UTF-8, ten thousand brackets.
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
 _EVENT_LINE = msgspec.json.Decoder(EventLine)
 _ANY = msgspec.json.Decoder()
 
@@ -63,7 +66,7 @@ def instant_of(program: Program, line: Line) -> int | Refusal | None:
         return Refusal(line.code, line.message)
     try:
         when = _WHEN.decode(line.data)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         return refusal_of(line.data, error)
     if not when.at:
         if when.type is None or line.row:
@@ -90,7 +93,7 @@ def admit(program: Program, line: Line, now: int | None, *, triggers: bool = Tru
 def _event(program: Program, line: Line, now: int | None) -> Work | Refusal | None:
     try:
         given = _EVENT_LINE.decode(line.data)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         return None if _is_row(line.data) else refusal_of(line.data, error)
     event = admit_event(program, given, now=now)
     if type(event) is Event:
@@ -102,7 +105,7 @@ def _event(program: Program, line: Line, now: int | None) -> Work | Refusal | No
 def _row(program: Program, line: Line, now: int | None, triggers: bool) -> Work | Refusal:
     try:
         row = _ANY.decode(line.data)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         return refusal_of(line.data, error)
     if not isinstance(row, dict):
         return Refusal("bad_line", "the line is no JSON object; each line holds one event or contact row")
@@ -124,13 +127,15 @@ def _is_row(data: bytes) -> bool:
     """Whether the word `type` stood somewhere else than as a key of the line."""
     try:
         row = _ANY.decode(data)
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         return False
     return isinstance(row, dict) and "type" not in row
 
 
-def refusal_of(data: bytes, error: msgspec.MsgspecError) -> Refusal:
-    """What is wrong with a line, in words."""
+def refusal_of(data: bytes, error: Exception) -> Refusal:
+    """What is wrong with a line that raised one of UNREADABLE, in words."""
+    if isinstance(error, RecursionError):
+        return Refusal("bad_line", "the line is nested too deeply")
     if isinstance(error, msgspec.ValidationError):
         return Refusal("bad_line", _shape(str(error)))
     try:
@@ -142,6 +147,10 @@ def refusal_of(data: bytes, error: msgspec.MsgspecError) -> Refusal:
     return Refusal("bad_line", f"the line is no JSON: {error}")
 
 
+_TYPES = (
+    (" | null", ""), ("`str`", "a text"), ("`int`", "a number"), ("`float`", "a number"), ("`null`", "nothing"),
+    ("`object`", "an object"), ("`array`", "a list"), ("`bool`", "true or false"),
+)  # fmt: skip
 _SHAPES: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("Object missing required field `", lambda name: f"the line lacks `{name}`"),
     ("Object contains unknown field `", lambda name: f"the line has an unknown key `{name}`"),
@@ -155,4 +164,6 @@ def _shape(text: str) -> str:
             where = rest.partition("`$.")[2].rstrip("`")
             return words(f"{where}.{name}" if where else name)
     what, _, where = text.partition(" - at `$.")
+    for name, word in _TYPES:
+        what = what.replace(name, word)
     return f"{where.rstrip('`')}: {what.lower()}" if where else what

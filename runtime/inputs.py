@@ -14,7 +14,7 @@ import sys
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import msgspec
 from msgspec import Struct
@@ -24,6 +24,7 @@ MAX_LINE = 1 << 20
 SHOWN = 1_000  # bytes that the rejects keep of a line that is too long
 STDIN = "-"
 _JSON = frozenset({".jsonl", ".json", ".ndjson"})
+_BUFFER = 1 << 18
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -63,7 +64,7 @@ def read(source: str | Path) -> Iterator[Line]:
     path = Path(source)
     with _open(path) as file:
         lines = csv_rows(file, str(path)) if _form(path) == ".csv" else json_lines(file, str(path))
-        yield from _undamaged(lines, str(path))
+        yield from _with_damage(lines, file, str(path))
 
 
 def json_lines(file: IO[bytes], name: str) -> Iterator[Line]:
@@ -183,16 +184,39 @@ def _form(path: Path) -> str:
 
 def _open(path: Path) -> IO[bytes]:
     if path.suffix.lower() == ".gz":
-        return io.BufferedReader(gzip.open(path, "rb"), 1 << 18)
-    return path.open("rb", buffering=1 << 18)
+        return io.BufferedReader(_Unpacked(path), _BUFFER)
+    return path.open("rb", buffering=_BUFFER)
 
 
-def _undamaged(lines: Iterator[Line], name: str) -> Iterator[Line]:
-    """The lines up to where a compressed file is damaged, which is a line with a fault."""
+class _Unpacked(io.RawIOBase):
+    """A compressed file. Where it is damaged it ends, after everything before that; `damaged` says so."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = gzip.GzipFile(path, "rb")
+        self.damaged = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 -- whatever the reader above has
+        try:
+            data = self._file.read1(len(buffer))
+        except (EOFError, gzip.BadGzipFile, zlib.error):
+            self.damaged = True
+            return 0
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def _with_damage(lines: Iterator[Line], file: IO[bytes], name: str) -> Iterator[Line]:
+    """The lines, and one with a fault if the file turned out to be damaged."""
     number = 0
-    try:
-        for line in lines:
-            number = line.number
-            yield line
-    except (EOFError, gzip.BadGzipFile, zlib.error):
+    for line in lines:
+        number = line.number
+        yield line
+    if getattr(getattr(file, "raw", None), "damaged", False):
         yield Line(name, number + 1, b"", False, "bad_line", "the compressed file is damaged from here on")
