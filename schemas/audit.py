@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Literal
 
 from msgspec import Struct
-
 from oncue.schemas.values import Value
 
 What = Literal[
@@ -17,7 +16,8 @@ What = Literal[
     "contact.updated",  # by an import row or identify; data: changed fields (shown form)
     "contact.merged",  # data: the other contact's key
     "contact.clash",  # an identifier that belongs to somebody else; data: which
-    "event",  # an event entered history; unit: its type; data: id, assets, at, and `ignored`: machine | too_old | unmatched
+    # an event entered history; unit: its type; data: id, assets, at; `ignored`: machine | too_old | unmatched
+    "event",
     "segment.entered",
     "segment.left",
     "automation",  # a fulfillment action fired; its actions follow as "action" entries
@@ -57,7 +57,8 @@ class Count(Struct, frozen=True, array_like=True, gc=False):
     """A change of a running total: of a unit (step empty) or of one of its steps or actions.
 
     names: entered, refused:WHY, exited, ended, fired; for steps: entered, released, jumped, removed,
-    no_action, and ``RESULT/RULE`` such as ``done/rule 2``, ``pending/default``, ``refused:suppressed/default``.
+    no_action, and ``RESULT/RULE`` such as ``done/rule 2``, ``pending/default`` or
+    ``refused:suppressed/default``.
     """
 
     unit: str

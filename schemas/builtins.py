@@ -8,15 +8,13 @@ from oncue.schemas.plan import EventSpec, FieldSpec
 _TEXT = FieldSpec("text")
 _BOOLEAN = FieldSpec("boolean")
 
+_TEXT_FIELDS = (
+    "id", "email", "phone", "first_name", "last_name", "company", "job_title", "address", "city", "state",
+    "postal_code", "country", "timezone", "locale", "owner", "status",
+)  # fmt: skip
 CONTACT_FIELDS: dict[str, FieldSpec] = {
-    **{
-        name: _TEXT
-        for name in (
-            "id email phone first_name last_name company job_title address city state postal_code country "
-            "timezone locale owner status"
-        ).split()
-    },
-    "score": FieldSpec("number", min=None, max=None),
+    **dict.fromkeys(_TEXT_FIELDS, _TEXT),
+    "score": FieldSpec("number"),
     "created_at": FieldSpec("datetime"),
 }
 # Only the system writes these.

@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import Literal
 
 from msgspec import Struct
-
 from oncue.schemas.values import ValueType
 
 Window = Literal["all", "last", "start", "since", "since_day"]
@@ -236,8 +235,8 @@ CondNode = (
     | OlderThan
     | NowBetween
 )
-# `did E at least N times` is Cmp(">=", Agg(count), N); `exactly` is "==", `at most` is "<="; bare `did` is ">= 1".
-# `before`/`after` are Cmp "<" / ">"; a date against an instant wraps the instant in DayOf.
+# `did E at least N times` is Cmp(">=", Agg(count), N); `exactly` is "==", `at most` is "<="; a bare `did`
+# is ">= 1". `before`/`after` are Cmp "<" / ">"; a date against an instant wraps the instant in DayOf.
 
 
 class Track(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -264,7 +263,7 @@ class Track(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True)
     keep: int = 0
     forever: bool = False
     members: tuple[str, ...] = ()  # campaigns whose conditions say `since start`, sorted
-    totals: tuple[str, ...] = ()  # "count", "first", "last", "sum:p", "min:p", "max:p", "first:p", "last:p", sorted
+    totals: tuple[str, ...] = ()  # sorted: "count", "first", "last", and "sum:p", "min:p", ... of a property
 
 
 class Condition(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -13,7 +13,6 @@ from __future__ import annotations
 from typing import Literal
 
 from msgspec import Struct
-
 from oncue.schemas.conditions import Condition, Track
 from oncue.schemas.values import ValueType
 
@@ -289,7 +288,9 @@ class Segment(_Doc, frozen=True):
 # --- campaigns ------------------------------------------------------------------------------------
 
 
-class _Trigger(Struct, frozen=True, tag_field="on", omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
+class _Trigger(
+    Struct, frozen=True, tag_field="on", omit_defaults=True, forbid_unknown_fields=True, kw_only=True
+):
     at: Position
     when: Use | None = None
     runs: Literal["once"] | None = None  # tightens the campaign's own rule
