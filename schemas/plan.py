@@ -217,7 +217,7 @@ class Step(_Doc, frozen=True):
     repeats among siblings; inside a branch prefixed by the path of the branch, such as
     ``if/then/adjust_score`` or ``wait-2/on_timeout/send_email``. Unique in its campaign or behaviour.
     `default` None is `no_action`. `next` is the step after it (the branch's end already leads on to
-    whatever follows the branching step); None ends the campaign. `parent` and `after` let a changed plan
+    whatever follows the branching step); None ends the campaign. `parent` lets a changed plan
     find the next survivor.
     """
 
