@@ -8,7 +8,7 @@ tags, score, emails with consent. All times and durations are whole ticks, so no
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from fractions import Fraction
 from typing import NamedTuple
@@ -173,6 +173,7 @@ class Contact:
     entries: dict[str, int] = field(default_factory=dict)
     used: set[tuple[str, int]] = field(default_factory=set)
     segments: frozenset[str] = frozenset()
+    messages: dict[str, str] = field(default_factory=dict)  # email -> its latest message
     facts: list[Fact] = field(default_factory=list)
     steps: int = 0
     starts: int = 0
@@ -187,9 +188,13 @@ class Contact:
         self.settle(now, before, None)
 
     def happen(self, event: Happening) -> None:
+        """An email's event belongs to the latest send of that email; one without a send starts nothing."""
         before = self.seen(self.segments)
+        if event.type == "email.open":
+            event = replace(event, message=self.messages.get(event.assets[0], ""))
         self.happenings.append(event)
-        self.settle(event.at, before, event)
+        speaks = event.type != "email.open" or event.message
+        self.settle(event.at, before, event if speaks else None)
 
     def wake(self, now: int) -> None:
         self.waking = True
@@ -295,20 +300,27 @@ class Contact:
         if chosen is not None and chosen.kind == "wait":
             assert chosen.wait is not None
             return self.wait(member, now + chosen.wait.micros)
-        result = "no_action" if chosen is None else self.act(chosen)
+        result = "no_action" if chosen is None else self.act(chosen, member, step)
         self.note(now, "action", f"campaigns/{member.campaign.id}", step.id, member.entry, result, rule)
         self.leave(member, now)
         return False
 
-    def act(self, action: Action) -> str:
+    def act(self, action: Action, member: Member, step: Do) -> str:
         if action.kind == "add_tag":
             self.tags.add(action.argument)
         elif action.kind == "remove_tag":
             self.tags.discard(action.argument)
         elif action.kind == "adjust_score":
             self.score += Fraction(action.argument)
+        elif action.kind == "subscribe":
+            self.lists.add(action.argument)
+        elif action.kind == "unsubscribe":
+            self.lists.discard(action.argument)
         elif not self.email or "news" not in self.lists:
             return "refused"
+        else:
+            key = f"{member.campaign.id} {member.entry} {step.id}"
+            self.messages[action.argument] = member.stay.messages[step.id] = key
         return "done"
 
     def wait(self, member: Member, due: int | None) -> bool:
@@ -402,17 +414,19 @@ class Contact:
 def fires(trigger: Trigger, before: Seen, here: Seen, event: Happening | None) -> bool:
     """Whether the trigger's edge is among this round's differences, or its event is the input."""
     if trigger.on == "event":
-        return event is not None and event.type == trigger.what
+        name, _, asset = trigger.what.partition(" of ")
+        return event is not None and event.type == name and (not asset or asset in event.assets)
     if trigger.on == "score_crosses":
         return before.score < trigger.bound <= here.score
     old, new = {
         "segment": (before.segments, here.segments),
         "tag": (before.tags, here.tags),
         "subscribed": (before.lists, here.lists),
+        "unsubscribed": (before.lists, here.lists),
     }[trigger.on.removeprefix("enters_").removeprefix("leaves_").partition("_")[0]]
     gained = trigger.what in new and trigger.what not in old
     lost = trigger.what in old and trigger.what not in new
-    return lost if trigger.on in ("leaves_segment", "tag_removed") else gained
+    return lost if trigger.on in ("leaves_segment", "tag_removed", "unsubscribed") else gained
 
 
 # --- YAML -----------------------------------------------------------------------------------------

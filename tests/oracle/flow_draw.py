@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from tests.oracle.flow import (
     WaitAt,
     WaitUntil,
     Workspace,
+    kind_of,
 )
 from tests.oracle.language import (
     Aggregate,
@@ -47,13 +48,17 @@ ZONE = ZoneInfo("America/New_York")
 BEGIN = at(ZONE, date(2026, 3, 5))  # the clocks change on the 8th
 TICKS = 24 * 9
 DURATIONS = {"6 hours": 6 * HOUR, "1 day": DAY, "2 days": 2 * DAY, "3 days": 3 * DAY}
+EMAILS = ("promo", "promo-two")
 TAGS = ("hot", "cold", "new")
 BOUNDS = ("10", "20", "30")
 SEGMENTS = ("seg-a", "seg-b")
-ACTIONS = ("add_tag", "add_tag", "remove_tag", "adjust_score", "adjust_score", "send_email")
+ACTIONS = (
+    "add_tag", "add_tag", "remove_tag", "adjust_score", "adjust_score", "send_email", "send_email",
+    "subscribe", "unsubscribe",
+)  # fmt: skip
 TRIGGERS = (
-    "event", "event", "enters_segment", "leaves_segment",
-    "tag_added", "tag_removed", "score_crosses", "subscribed",
+    "event", "event", "event", "event", "enters_segment", "enters_segment", "leaves_segment",
+    "tag_added", "tag_removed", "score_crosses", "subscribed", "unsubscribed",
 )  # fmt: skip
 CAMPAIGNS = ("camp-a", "camp-b", "camp-c")
 
@@ -72,15 +77,18 @@ class Case:
 
 @dataclass
 class Scope:
-    """What a condition may use: segments from `level` on, and whether it stands in a campaign."""
+    """What a condition may use: segments, the campaign that it stands in, the purchase that triggers or that
+    started the entry, and the campaign's steps that send."""
 
     segments: dict[str, Test]
     campaign: bool = False
     event: bool = False
+    entry: bool = False
+    sends: tuple[str, ...] = ()
     depth: int = 1
 
     def below(self) -> Scope:
-        return Scope(self.segments, self.campaign, self.event, self.depth - 1)
+        return replace(self, depth=self.depth - 1)
 
 
 def draw_case(seed: str) -> Case:
@@ -108,9 +116,9 @@ def history(d: Draw) -> list[Happening]:
 
 
 def happening(d: Draw, now: int) -> Happening:
-    kind = d.one(["buy", "buy", "ping"])
+    kind = d.one(["buy", "buy", "ping", "email.open"])
     props = {"total": Fraction(d.one(["5", "50"]))} if kind == "buy" and d.chance(85) else {}
-    return Happening(kind, now, now, props)
+    return Happening(kind, now, now, props, (d.one(EMAILS),) if kind == "email.open" else ())
 
 
 # --- conditions -----------------------------------------------------------------------------------
@@ -131,7 +139,11 @@ def leaf(d: Draw, scope: Scope) -> Test:
     if scope.campaign:
         forms += [lambda d, s: InCampaign("camp-a"), lambda d, s: Subscribed("news")]
     if scope.event:
-        forms += [event_total] * 3
+        forms += [lambda d, s: bought_for(s, "event")] * 3
+    if scope.entry:
+        forms += [lambda d, s: bought_for(s, "entry")] * 2
+    if scope.sends:
+        forms += [opened_step] * 4
     return d.one(forms)(d, scope)
 
 
@@ -144,13 +156,21 @@ def score(d: Draw, scope: Scope) -> Test:
     return Compare(d.one([">=", "<"]), Field("number", "score"), Literal("number", Fraction(d.one(BOUNDS))))
 
 
-def event_total(d: Draw, scope: Scope) -> Test:
-    return Compare(">=", Property("number", "event", "total"), Literal("number", Fraction(50)))
+def bought_for(scope: Scope, of: str) -> Test:
+    return Compare(">=", Property("number", of, "total"), Literal("number", Fraction(50)))
+
+
+def opened_step(d: Draw, scope: Scope) -> Test:
+    return Did(Events("email.open", step=d.one(scope.sends)))
 
 
 def did(d: Draw, scope: Scope) -> Test:
     order = d.one(["", "", "at least", "exactly"])
-    return Did(Events(d.one(["buy", "ping"]), window=window(d, scope)), order, 2 if order else 1)
+    if d.chance(20):
+        events = Events("email.open", asset=d.one(EMAILS), window=window(d, scope))
+    else:
+        events = Events(d.one(["buy", "ping"]), window=window(d, scope))
+    return Did(events, order, 2 if order else 1)
 
 
 def total(d: Draw, scope: Scope) -> Test:
@@ -179,13 +199,15 @@ def duration(d: Draw) -> Duration:
 class Steps:
     """Draws the steps of one campaign, numbered."""
 
-    def __init__(self, d: Draw, segments: dict[str, Test]) -> None:
+    def __init__(self, d: Draw, segments: dict[str, Test], entry: bool) -> None:
         self.d = d
         self.segments = segments
+        self.entry = entry
         self.count = 0
+        self.sends: list[str] = []
 
     def inside(self) -> Scope:
-        return Scope(self.segments, campaign=True)
+        return Scope(self.segments, campaign=True, entry=self.entry, sends=tuple(self.sends))
 
     def block(self, most: int, depth: int) -> tuple[StepNode, ...]:
         return tuple(self.step(depth) for _ in range(self.d.number(1, most)))
@@ -195,7 +217,9 @@ class Steps:
         name = f"s{self.count}"
         kind = self.d.one(["do"] * 5 + ["wait"] * 3 + ["until", "until", "at"] + ["if", "if", "end"] * depth)
         if kind == "do":
-            return self.do(name, self.d.one(ACTIONS))
+            step = self.do(name, self.d.one(ACTIONS))
+            self.sends += [name] if kind_of(step) == "send_email" else []
+            return step
         if kind == "wait":
             return self.do(name, "wait")
         if kind == "until":
@@ -231,29 +255,33 @@ class Steps:
             return Action(kind, length.text(), length)
         if kind == "adjust_score":
             return Action(kind, d.one(["+10", "-10", "+20"]))
-        return Action(kind, d.one(["promo", "promo-two"]) if kind == "send_email" else d.one(TAGS))
+        if kind in ("subscribe", "unsubscribe"):
+            return Action(kind, "news")
+        return Action(kind, d.one(EMAILS if kind == "send_email" else TAGS))
 
 
 def campaign(d: Draw, name: str, segments: dict[str, Test]) -> Campaign:
     triggers = tuple(trigger(d, segments) for _ in range(d.number(1, 2)))
-    scope = Scope(segments, campaign=True)
+    steps = Steps(d, segments, entry=any(t.on == "event" and t.what == "buy" for t in triggers))
+    block = steps.block(4, 2)
     return Campaign(
         name,
         triggers,
         every_time=d.chance(75),
-        exit_when=leaf(d, scope) if d.chance(40) else None,
-        steps=Steps(d, segments).block(4, 2),
+        exit_when=leaf(d, steps.inside()) if d.chance(40) else None,
+        steps=block,
     )
 
 
 def trigger(d: Draw, segments: dict[str, Test]) -> Trigger:
     on = d.one(TRIGGERS)
     what = {
-        "event": d.one(["buy", "ping"]),
+        "event": d.one(["buy", "ping", "email.open of promo"]),
         "enters_segment": d.one(sorted(segments)),
         "leaves_segment": d.one(sorted(segments)),
         "score_crosses": '">= {}"',
         "subscribed": "news",
+        "unsubscribed": "news",
     }.get(on, d.one(TAGS))
     bound = d.one(BOUNDS)
     when = condition(d, Scope(segments, event=on == "event" and what == "buy")) if d.chance(30) else None

@@ -18,7 +18,7 @@ from tests.oracle.flow import TICK, Contact, Do, Fact, TooMuchError, every, kind
 from tests.oracle.flow_draw import BEGIN, TICKS, Case, draw_case
 from tests.oracle.world import Happening, instant
 
-EACH = 25
+EACH = 40
 MANY = 400
 TESTS = 4  # so many run side by side
 END = BEGIN + TICKS * TICK
@@ -82,13 +82,9 @@ def lines(case: Case) -> Iterator[dict[str, Any]]:
 
 def line(number: int, event: Happening) -> dict[str, Any]:
     props = {name: int(value) for name, value in event.props.items()}  # type: ignore[arg-type]
-    return {
-        "id": f"e{number}",
-        "type": event.type,
-        "contact": "1",
-        "at": iso(event.at),
-        "properties": props,
-    }
+    asset = {"asset": event.assets[0]} if event.assets else {}
+    given = {"id": f"e{number}", "type": event.type, "contact": "1", "at": iso(event.at)}
+    return {**given, **asset, "properties": props}
 
 
 def iso(now: int) -> str:
