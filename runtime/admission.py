@@ -148,8 +148,8 @@ def refusal_of(data: bytes, error: Exception) -> Refusal:
 
 
 _TYPES = (
-    (" | null", ""), ("`str`", "a text"), ("`int`", "a number"), ("`float`", "a number"), ("`null`", "nothing"),
-    ("`object`", "an object"), ("`array`", "a list"), ("`bool`", "true or false"),
+    (" | null", ""), ("`str`", "a text"), ("`int`", "a number"), ("`float`", "a number"),
+    ("`null`", "nothing"), ("`object`", "an object"), ("`array`", "a list"), ("`bool`", "true or false"),
 )  # fmt: skip
 _SHAPES: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("Object missing required field `", lambda name: f"the line lacks `{name}`"),
