@@ -123,7 +123,10 @@ def _rows(text: IO[str], name: str) -> Iterator[Line]:
 
 def heads_of(name: str, data: bytes) -> list[str]:
     """The header row of a CSV that comes line by line. Raises InputError."""
-    text = without_mark(data).decode("utf-8", "surrogateescape")
+    try:
+        text = without_mark(data).decode()
+    except UnicodeDecodeError:
+        raise InputError(f"{name}:1: the header row is not UTF-8: save the file as UTF-8") from None
     try:
         heads = [head.strip() for head in next(csv.reader([text], strict=True), [])]
     except csv.Error as error:
@@ -147,6 +150,15 @@ def one_row(name: str, number: int, heads: Sequence[str], data: bytes) -> Iterat
 def without_mark(data: bytes) -> bytes:
     """Without the byte order mark that some programs put first."""
     return data.removeprefix(_BOM)
+
+
+def first_line(path: Path) -> bytes:
+    """The line that a file begins with; as much of it as a line may have."""
+    with _open(path) as file:
+        try:
+            return file.readline(MAX_LINE)
+        except (EOFError, gzip.BadGzipFile, zlib.error):
+            return b""  # told where the file is read
 
 
 def is_csv(source: str | Path) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from oncue.runtime import clock, commands, inputs
+from oncue.runtime import clock, commands, headings, inputs
 from oncue.runtime.admission import Refusal, Work, admit
 from oncue.runtime.engine import Engine
 from oncue.runtime.errors import CommandError
@@ -122,6 +122,7 @@ def import_(
 ) -> Summary:  # fmt: skip
     """Takes contact rows from a CSV or JSON Lines file. `triggers` False loads them silently."""
     inputs.check([source])
+    headings.check([source], plan.fields)
     clock_name = _clock_of(database)
     with opened(plan, Places(database, None, rejects), clock_name) as engine:
         adopted = begin(engine, plan, instant_of_command(engine))

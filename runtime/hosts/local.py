@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from oncue.runtime import adoption, clock, collecting, commands, inputs
+from oncue.runtime import adoption, clock, collecting, commands, headings, inputs
 from oncue.runtime.admission import Refusal, Work, admit
 from oncue.runtime.clock import ClockName
 from oncue.runtime.engine import BATCH, Engine
@@ -51,6 +51,7 @@ def run(
     began = time.monotonic()
     if clock != "received":
         inputs.check(sources)
+        headings.check(sources, plan.fields)
     places = Places(database, outbox, rejects)
     with (
         collecting.rarely(),

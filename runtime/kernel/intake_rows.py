@@ -16,7 +16,8 @@ from oncue.schemas.events import Who
 from oncue.schemas.plan import FieldSpec
 from oncue.schemas.values import Value
 
-_BESIDES = frozenset({"tags", "subscribed", "suppressed", "at", "id", "email", "anonymous_id"})
+# The keys of a row that are no contact fields, or identify the contact.
+BESIDES = frozenset({"tags", "subscribed", "suppressed", "at", "id", "email", "anonymous_id"})
 _CHANNELS = frozenset({"email", "sms"})
 _BOOLEAN = FieldSpec("boolean")
 _TEXT = FieldSpec("text")
@@ -37,7 +38,7 @@ def _row(program: Program, row: Mapping[str, object], triggers: bool) -> Import:
     shown: dict[str, str | list[str]] = {}
     clear: list[str] = []
     for name in row:
-        if name in _BESIDES:
+        if name in BESIDES:
             continue
         reading = _field(program, name, row[name])
         if reading.value is None:

@@ -173,12 +173,24 @@ def test_a_csv_row_of_another_length_or_encoding_is_rejected(tmp_path: Path) -> 
     [
         ("in.csv", "email,email\n", "two columns are called `email`"),
         ("in.csv", "email,,x\n", "column 2 has no name"),
+        (
+            "in.csv",
+            "Email,First Name\n",
+            "`Email` .did you mean `email`.*`First Name` .did",
+        ),
+        ("in.csv", "email,qq\na@x.test,1\n", "in.csv:1: no contact field `qq`; rename or remove"),
+        ("in.csv", "email,created_at\n", "`created_at` is written by oncue alone"),
+        ("in.csv", "email;first_name\n", "`;` stands between the columns: write commas"),
+        ("in.csv", "email\tfirst_name\n", "a tab stands between the columns: write commas"),
+        ("in.csv", "a@x.test,Ana\n", "the first row names the columns"),
+        ("in.csv", "first_name,tags\n", "no column says whose row it is"),
+        ("in.csv", "email\n".encode("utf-16"), "the header row is not UTF-8"),
         ("in.xlsx", "", "must end in"),
         ("in.gz", "", "must end in"),
     ],
 )
 def test_a_file_that_cannot_be_used_at_all_stops_the_run(
-    tmp_path: Path, name: str, content: str, words: str
+    tmp_path: Path, name: str, content: str | bytes, words: str
 ) -> None:
     with pytest.raises(InputError, match=words):
         play(tmp_path, name, content)
