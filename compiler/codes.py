@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 FAMILIES = {
     "W": "workspace and files",
@@ -20,23 +20,21 @@ FAMILIES = {
     "F": "flow",
     "L": "lints",
 }
+_PAGES = Path(__file__).with_name("pages")
 _CODE = re.compile(r"[A-Z][0-9]{3}\Z")
 
 
 def page(code: str) -> str:
     """The page of `code`, as Markdown. KeyError if there is no such code."""
-    entry = files("oncue.compiler").joinpath("pages", f"{code}.md")
-    if not _CODE.match(code) or not entry.is_file():
+    if code not in known():
         raise KeyError(code)
-    return entry.read_text("utf-8")
+    return (_PAGES / f"{code}.md").read_text("utf-8")
 
 
 @cache
 def known() -> frozenset[str]:
     """Every code."""
-    folder = files("oncue.compiler").joinpath("pages")
-    names = (entry.name.removesuffix(".md") for entry in folder.iterdir()) if folder.is_dir() else ()
-    return frozenset(name for name in names if _CODE.match(name))
+    return frozenset(page.stem for page in _PAGES.glob("*.md") if _CODE.match(page.stem))
 
 
 @cache

@@ -12,7 +12,7 @@ from oncue.compiler.literals import Refusal, literal
 from oncue.compiler.model import Ref, UpdateContact, Workspace
 from oncue.compiler.names import SINGULAR, did_you_mean
 from oncue.compiler.nodes import Node, Scalar
-from oncue.compiler.zones import all_zones, is_zone
+from oncue.schemas import zones
 from oncue.schemas.builtins import READ_ONLY_FIELDS
 
 _CODES = {"fields": "N203", "events": "N202"}
@@ -24,7 +24,7 @@ def catalog_of(workspace: Workspace) -> Catalog:
     settings = workspace.settings
     assets = {kind: frozenset(members) for kind, members in workspace.assets.items()}
     return Catalog(
-        timezone=settings.timezone if is_zone(settings.timezone) else "UTC",
+        timezone=settings.timezone if settings.timezone in zones.names() else "UTC",
         fields=settings.fields,
         events=settings.events,
         assets={"emails": frozenset(workspace.emails), **assets},
@@ -95,10 +95,10 @@ class Lookup:
 
     def zone(self, scalar: Scalar | None, *, contact: bool = False) -> None:
         """A time zone, or (`contact`) the word for the contact's own."""
-        if scalar is None or (contact and scalar.text == "contact") or is_zone(scalar.text):
+        if scalar is None or (contact and scalar.text == "contact") or scalar.text in zones.names():
             return
-        city = min((name for name in all_zones() if name.endswith(f"/{scalar.text}")), default=None)
-        meant = f"did you mean `{city}`?" if city else did_you_mean(scalar.text, all_zones())
+        city = min((name for name in zones.names() if name.endswith(f"/{scalar.text}")), default=None)
+        meant = f"did you mean `{city}`?" if city else did_you_mean(scalar.text, zones.names())
         hint = meant or "an IANA name such as `Europe/Berlin`"
         self.error("N207", scalar, f"unknown time zone `{scalar.text}`", hint)
 

@@ -116,15 +116,13 @@ class Cache:
         return payload if key == self._key and checksum == _checksum(payload) else None
 
     def _write(self, name: str, payload: bytes) -> None:
-        import tempfile  # a run that finds its result in the cache does without
-
-        handle, temporary = tempfile.mkstemp(prefix=f"{name}.", dir=self._folder)
+        temporary = self._folder / f"{name}.{os.urandom(8).hex()}"
         try:
-            with os.fdopen(handle, "wb") as file:
+            with open(temporary, "xb") as file:
                 file.write(self._key + _checksum(payload) + payload)
             os.replace(temporary, self._folder / name)
         except BaseException:
-            os.unlink(temporary)
+            temporary.unlink(missing_ok=True)
             raise
 
 

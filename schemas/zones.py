@@ -4,15 +4,14 @@ rules are the same wherever oncue runs."""
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import tzdata
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-_DATA = Path(tzdata.__file__).parent
+_DATA = Path(import_module("tzdata").__path__[0])  # it has no types
 
 
 @cache

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+
+from oncue.schemas import zones
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def local(instant: int, timezone: str) -> str:
     """An instant (microseconds since 1970 UTC) in the zone: `2026-03-02 10:00:00+01:00`."""
-    moment = (_EPOCH + timedelta(microseconds=instant)).astimezone(ZoneInfo(timezone))
+    moment = (_EPOCH + timedelta(microseconds=instant)).astimezone(zones.rules(timezone))
     return moment.isoformat(" ", "seconds")
 
 
@@ -25,4 +26,4 @@ def duration(micros: int) -> str:
 
 def local_text(text: str, timezone: str) -> str:
     """The same for an instant that is given as ISO 8601."""
-    return datetime.fromisoformat(text).astimezone(ZoneInfo(timezone)).isoformat(" ", "seconds")
+    return datetime.fromisoformat(text).astimezone(zones.rules(timezone)).isoformat(" ", "seconds")

@@ -44,13 +44,17 @@ Outcome = tuple[Compiled | None, tuple[Issue, ...]]
 def compile_condition(text: str, catalog: Catalog, place: Place = _ANYWHERE) -> Outcome:
     """Compiles a condition. With an error among the issues there is no result; warnings may come with
     one. Never raises for what somebody wrote."""
+    memory = _remembered(catalog)
+    outcome = memory.anywhere.get(text)
+    if outcome is not None:
+        return outcome
     if not _PLACED.search(text):
-        place = _ANYWHERE
-    key = (text, _key(place))
-    known = _remembered(catalog)
-    outcome = known.get(key)
+        outcome = memory.anywhere[text] = _compile(text, catalog, _ANYWHERE)
+        return outcome
+    key = (text, place.event, place.campaign, place.entry, tuple(place.steps))
+    outcome = memory.placed.get(key)
     if outcome is None:
-        outcome = known[key] = _compile(text, catalog, place)
+        outcome = memory.placed[key] = _compile(text, catalog, place)
     return outcome
 
 
@@ -89,25 +93,20 @@ def _joined(part: Compiled, binds: int, least: int) -> str:
     return part.text if part.binds >= least or part.binds == binds else f"({part.text})"
 
 
-def _key(place: Place) -> object:
-    if place is _ANYWHERE:
-        return None
-    return place.event, place.campaign, place.entry, tuple(place.steps)
-
-
 class _Memory:
-    """The outcomes for the latest catalog."""
+    """The outcomes for one catalog: of texts that mean the same in every place, and of the others."""
 
-    def __init__(self) -> None:
-        self.catalog: Catalog | None = None
-        self.outcomes: dict[tuple[str, object], Outcome] = {}
-
-
-_memory = _Memory()
+    def __init__(self, catalog: Catalog | None) -> None:
+        self.catalog = catalog
+        self.anywhere: dict[str, Outcome] = {}
+        self.placed: dict[tuple[object, ...], Outcome] = {}
 
 
-def _remembered(catalog: Catalog) -> dict[tuple[str, object], Outcome]:
-    if _memory.catalog is not catalog:
-        _memory.catalog = catalog
-        _memory.outcomes = {}
-    return _memory.outcomes
+_latest = [_Memory(None)]
+
+
+def _remembered(catalog: Catalog) -> _Memory:
+    """Only the latest catalog's outcomes are kept."""
+    if _latest[0].catalog is not catalog:
+        _latest[0] = _Memory(catalog)
+    return _latest[0]

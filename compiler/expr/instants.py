@@ -1,26 +1,22 @@
-"""Local days and times to instants, for the dates that a condition names. Time zone rules come from the
-`tzdata` package, the same on every machine."""
+"""Local days and times to instants, for the dates that a condition names."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
-from importlib.resources import files
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
+
+from oncue.schemas import zones
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 
 
-@cache
 def zone(name: str) -> ZoneInfo:
     """The rules of an IANA time zone; UTC where there is no such zone (which is told elsewhere)."""
-    path = files("tzdata").joinpath("zoneinfo", *name.split("/"))
-    try:
-        with path.open("rb") as file:
-            return ZoneInfo.from_file(file, key=name)
-    except (OSError, ValueError):
-        return ZoneInfo("UTC")
+    return zones.rules(name if name in zones.names() else "UTC")
 
 
 def at(day: date, minutes: int, rules: ZoneInfo) -> datetime:

@@ -14,8 +14,8 @@ What is computed is kept in small tables: a run asks for the same few midnights 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from oncue.schemas import zones
 from oncue.schemas.values import DAY, MINUTE, SECOND
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -44,7 +44,7 @@ class Zone:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._zone = ZoneInfo(name)
+        self._zone = zones.rules(name)
         self._instants: dict[int, int] = {}  # day * 1440 + minutes -> instant
         self._latest = (0, 0, 0)  # start, end and number of the day last asked about
 
