@@ -53,8 +53,8 @@ TAGS = ("hot", "cold", "new")
 BOUNDS = ("10", "20", "30")
 SEGMENTS = ("seg-a", "seg-b")
 ACTIONS = (
-    "add_tag", "add_tag", "remove_tag", "adjust_score", "adjust_score", "send_email", "send_email",
-    "subscribe", "unsubscribe",
+    "add_tag", "add_tag", "remove_tag", "adjust_score", "adjust_score",
+    "send_email", "send_email", "send_email", "subscribe", "unsubscribe",
 )  # fmt: skip
 TRIGGERS = (
     "event", "event", "event", "event", "enters_segment", "enters_segment", "leaves_segment",
@@ -103,7 +103,7 @@ def draw_case(seed: str) -> Case:
         email=d.chance(85),
         score=Fraction(d.one(["0", "0", "10", "30"])),
         tags=frozenset(tag for tag in TAGS if d.chance(20)),
-        lists=frozenset({"news"} if d.chance(70) else ()),
+        lists=frozenset({"news"} if d.chance(85) else ()),
         events=history(d),
     )
 
@@ -112,11 +112,11 @@ def history(d: Draw) -> list[Happening]:
     ticks = sorted(d.number(0, TICKS - 24) for _ in range(d.one([1, 3, 6, 10, 15])))
     if d.chance(40):  # whole days apart, so that they meet the ends of waits and windows
         ticks = [tick // 24 * 24 for tick in ticks]
-    return [happening(d, BEGIN + tick * TICK) for tick in ticks]
+    kinds = d.one([("buy", "buy", "ping", "email.open"), ("buy", "email.open", "email.open", "email.open")])
+    return [happening(d, d.one(kinds), BEGIN + tick * TICK) for tick in ticks]
 
 
-def happening(d: Draw, now: int) -> Happening:
-    kind = d.one(["buy", "buy", "ping", "email.open"])
+def happening(d: Draw, kind: str, now: int) -> Happening:
     props = {"total": Fraction(d.one(["5", "50"]))} if kind == "buy" and d.chance(85) else {}
     return Happening(kind, now, now, props, (d.one(EMAILS),) if kind == "email.open" else ())
 
@@ -276,7 +276,7 @@ def campaign(d: Draw, name: str, segments: dict[str, Test]) -> Campaign:
 def trigger(d: Draw, segments: dict[str, Test]) -> Trigger:
     on = d.one(TRIGGERS)
     what = {
-        "event": d.one(["buy", "ping", "email.open of promo"]),
+        "event": d.one(["buy", "ping", "email.open of promo", "email.open"]),
         "enters_segment": d.one(sorted(segments)),
         "leaves_segment": d.one(sorted(segments)),
         "score_crosses": '">= {}"',

@@ -18,7 +18,7 @@ from tests.oracle.flow import TICK, Contact, Do, Fact, TooMuchError, every, kind
 from tests.oracle.flow_draw import BEGIN, TICKS, Case, draw_case
 from tests.oracle.world import Happening, instant
 
-EACH = 40
+EACH = 80
 MANY = 400
 TESTS = 4  # so many run side by side
 END = BEGIN + TICKS * TICK
