@@ -109,6 +109,10 @@ def _row(program: Program, line: Line, now: int | None, triggers: bool) -> Work 
         return refusal_of(line.data, error)
     if not isinstance(row, dict):
         return Refusal("bad_line", "the line is no JSON object; each line holds one event or contact row")
+    for key in row:
+        if key in _OF_EVENTS and key not in program.fields and not line.row:
+            message = f"the line has `{key}` but no `type`: an event has `id`, `type`, `contact` and `at`"
+            return Refusal("bad_line", message)
     found = admit_contact(program, row, triggers=triggers)
     if isinstance(found, Import):
         at = (-1 if found.at is None else found.at) if now is None else now
@@ -147,13 +151,38 @@ def refusal_of(data: bytes, error: Exception) -> Refusal:
     return Refusal("bad_line", f"the line is no JSON: {error}")
 
 
+# What an event's keys are called elsewhere.
+_ELSEWHERE = {
+    "at": ("timestamp", "time", "datetime", "ts", "date", "created_at", "occurred_at", "sent_at", "sentat"),
+    "contact": ("user", "userid", "user_id", "contact_id", "customer", "customer_id", "email", "anonymousid",
+                "anonymous_id", "profile", "distinct_id"),
+    "type": ("event", "event_type", "event_name", "name", "action"),
+    "properties": ("props", "property", "data", "payload", "params", "attributes", "traits"),
+    "id": ("messageid", "message_id", "event_id", "uuid", "insert_id"),
+    "asset": ("page", "form", "asset_id"),
+}  # fmt: skip
+_OURS = {theirs: ours for ours, others in _ELSEWHERE.items() for theirs in (ours, *others)}
+# Keys that a contact row never has: a line with one of them and no `type` is meant to be an event.
+_OF_EVENTS = frozenset(
+    {"contact", "asset", "properties", "event", "event_type", "event_name", "timestamp", "messageId"}
+)
+
+
+def _meant(key: str) -> str:
+    if "." in key:
+        return ": a contact is a text, or has `id`, `email`, `anonymous_id`"
+    ours = _OURS.get(key.lower())
+    return f"; did you mean `{ours}`?" if ours else "; what an event carries stands in `properties`"
+
+
 _TYPES = (
-    (" | null", ""), ("`str`", "a text"), ("`int`", "a number"), ("`float`", "a number"),
-    ("`null`", "nothing"), ("`object`", "an object"), ("`array`", "a list"), ("`bool`", "true or false"),
+    (" | null", ""), ("`str | object`", "a text or an object"), ("`str`", "a text"), ("`int`", "a number"),
+    ("`float`", "a number"), ("`null`", "nothing"), ("`object`", "an object"), ("`array`", "a list"),
+    ("`bool`", "true or false"),
 )  # fmt: skip
 _SHAPES: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("Object missing required field `", lambda name: f"the line lacks `{name}`"),
-    ("Object contains unknown field `", lambda name: f"the line has an unknown key `{name}`"),
+    ("Object contains unknown field `", lambda name: f"the line has an unknown key `{name}`{_meant(name)}"),
 )
 
 
@@ -166,4 +195,5 @@ def _shape(text: str) -> str:
     what, _, where = text.partition(" - at `$.")
     for name, word in _TYPES:
         what = what.replace(name, word)
-    return f"{where.rstrip('`')}: {what.lower()}" if where else what
+    example = ", such as 2026-03-02T09:00:00Z" if where.rstrip("`") == "at" else ""
+    return f"{where.rstrip('`')}: {what.lower()}{example}" if where else what

@@ -18,6 +18,7 @@ from oncue.runtime.kernel.forms import read, show
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.intake_rows import admit_contact
 from oncue.runtime.kernel.link import Program
+from oncue.runtime.kernel.meant import meant
 from oncue.schemas.builtins import BEHAVIOURS
 from oncue.schemas.events import EventLine, Who
 from oncue.schemas.plan import EventSpec
@@ -49,7 +50,9 @@ def _event(program: Program, line: EventLine, now: int | None) -> Event:
     spec = program.events.get(line.type)
     if spec is None:
         raise RejectedError(
-            "unknown_type", f"no event type {line.type!r} is declared", skip=_lenient(program)
+            "unknown_type",
+            f"no event type {line.type[:80]!r} is declared{meant(line.type, program.events)}",
+            skip=_lenient(program),
         )
     who = _contact(line)
     at = instant(program, line.at, now)
@@ -121,7 +124,8 @@ def _properties(
 def _check_list(program: Program, line: EventLine, props: dict[str, Value]) -> None:
     name = props.get("list") if line.type in ("list.confirm", "email.unsubscribe") else None
     if name is not None and name not in program.plan.lists:
-        raise RejectedError("unknown_list", f"no list {name!r} is declared", skip=_lenient(program))
+        hint = meant(str(name), program.plan.lists)
+        raise RejectedError("unknown_list", f"no list {name!r} is declared{hint}", skip=_lenient(program))
 
 
 # --- assets ---------------------------------------------------------------------------------------
@@ -152,7 +156,8 @@ def _check_asset(program: Program, kind: str, type_: str, asset: str) -> None:
             raise RejectedError(
                 "wrong_asset", f"{asset!r} is {_ONE[other]}, but {type_} belongs to {_ONE[kind]}"
             )
-    raise RejectedError("unknown_asset", f"{_ONE[kind]} {asset!r} is not declared", skip=_lenient(program))
+    message = f"{_ONE[kind]} {asset[:80]!r} is not declared{meant(asset, _declared(program, kind))}"
+    raise RejectedError("unknown_asset", message, skip=_lenient(program))
 
 
 def _declared(program: Program, kind: str) -> Mapping[str, object]:

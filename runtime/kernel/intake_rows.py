@@ -11,6 +11,7 @@ from oncue.runtime.kernel.border import Reject, RejectedError, check_who, instan
 from oncue.runtime.kernel.forms import Reading, read
 from oncue.runtime.kernel.inputs import Import
 from oncue.runtime.kernel.link import Program
+from oncue.runtime.kernel.meant import meant
 from oncue.schemas.builtins import READ_ONLY_FIELDS
 from oncue.schemas.events import Who
 from oncue.schemas.plan import FieldSpec
@@ -76,7 +77,8 @@ def _identifier(program: Program, row: Mapping[str, object], name: str) -> str |
 def _field(program: Program, name: str, raw: object) -> Reading:
     spec = program.fields.get(name)
     if spec is None:
-        raise RejectedError("unknown_field", f"no contact field {name!r} is declared")
+        hint = meant(name, (*program.fields, *BESIDES))
+        raise RejectedError("unknown_field", f"no contact field {name[:80]!r} is declared{hint}")
     if name in READ_ONLY_FIELDS:
         raise RejectedError("read_only", f"{name} is written by oncue alone")
     reading = read(spec, raw, program.zone)
@@ -96,7 +98,7 @@ def _tags(raw: object) -> tuple[str, ...]:
     tags = tuple(dict.fromkeys(tag.strip() for tag in _texts("tags", raw) if tag.strip()))
     for tag in tags:
         if tag != tag.lower():
-            raise RejectedError("bad_value", f"the tag {tag!r} has capitals; tags are lower case")
+            raise RejectedError("bad_value", f"the tag {tag!r} has capitals; write {tag.lower()!r}")
     return tags
 
 
@@ -119,7 +121,8 @@ def _subscribed(program: Program, raw: object) -> dict[str, tuple[str, ...]]:
         if not name:
             continue
         if name not in program.plan.lists:
-            raise RejectedError("unknown_list", f"no list {name!r} is declared")
+            hint = meant(name, program.plan.lists)
+            raise RejectedError("unknown_list", f"no list {name!r} is declared{hint}")
         found[name] = channels
     return found
 
