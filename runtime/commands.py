@@ -5,7 +5,7 @@ These work on an open engine; `operator` opens one, and a replay of a log calls 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -43,7 +43,9 @@ def _input(engine: Engine, slot: Slot, kind: str, given: Input, body: object) ->
 def enrol(engine: Engine, slot: Slot, campaign: str) -> None:
     """Enters a contact into a campaign by hand."""
     if campaign not in engine.program.plan.campaigns:
-        raise CommandError(f"there is no campaign {campaign} in the plan in force")
+        near = _nearest(campaign, engine.program.plan.campaigns)
+        hint = f": did you mean {near[0]}?" if near else ""
+        raise CommandError(f"there is no campaign {campaign} in the plan in force{hint}")
     _input(engine, slot, "enrol", Enrol(campaign), {"campaign": campaign})
 
 
@@ -102,9 +104,17 @@ def resume(engine: Engine, unit: str, *, drop: bool) -> bool:
 def _check_unit(engine: Engine, unit: str) -> None:
     known = units(engine.program.plan)
     if unit not in known:
-        near = sorted(name for name in known if unit.strip("/").rpartition("/")[2] in name)[:3]
+        last = unit.strip("/").rpartition("/")[2]
+        near = sorted(name for name in known if last and last in name)[:3] or _nearest(unit, known)
         hint = f": did you mean {' or '.join(near)}?" if near else ""
-        raise CommandError(f"there is no {unit} with anything to pause in the plan in force{hint}")
+        shown = unit if unit.strip() else "unit without a name"
+        raise CommandError(f"there is no {shown} with anything to pause in the plan in force{hint}")
+
+
+def _nearest(name: str, known: Iterable[str]) -> list[str]:
+    from difflib import get_close_matches  # only now: for the words of a mistake
+
+    return get_close_matches(name, sorted(known), n=1, cutoff=0.7)
 
 
 def _switch(engine: Engine, unit: str, *, on: bool, kind: str) -> None:

@@ -198,6 +198,13 @@ def test_a_paused_campaign_takes_no_step_until_it_is_resumed(oncue: Oncue, ran: 
     assert "messages   4 done" in after
 
 
+def test_a_misspelt_unit_or_campaign_gets_the_one_that_was_meant(oncue: Oncue, ran: Path) -> None:
+    told = oncue("pause", "campaigns/wellcome", *IN)
+    assert (told.code, told.err.rpartition(": ")[2]) == (2, "did you mean campaigns/welcome?\n")
+    told = oncue("contact", "enrol", "ana@example.com", "wellcome", *IN)
+    assert (told.code, told.err.rpartition(": ")[2]) == (2, "did you mean welcome?\n")
+
+
 def test_a_pause_survives_and_a_second_one_changes_nothing(oncue: Oncue, ran: Path) -> None:
     oncue("pause", "web_forms/signup/on_submission", *IN)
     told = oncue("pause", "web_forms/signup/on_submission", *IN)
