@@ -191,12 +191,18 @@ def _trigger(reader: Reader, node: Node) -> model.Trigger | None:
 
 
 def _beside(reader: Reader, mapping: Mapping, key: Scalar, way: Way) -> model.Trigger:
+    node = mapping.get("existing")
+    existing = reader.boolean(node, default=False)
+    if node is not None and existing and not (type(way) is model.OnSegment and way.change == "enters"):
+        message = f"`existing: true` stands beside `enters_segment` only, not beside `{key.text}`"
+        hint = "leave it out; or make a segment of the contacts you mean, and start with `enters_segment`"
+        reader.error("F115", node, message, hint)
     return model.Trigger(
         key=key,
         way=way,
         when=condition(reader, mapping.get("when")),
         runs="once" if reader.choice(mapping.get("runs"), ("once",)) else None,
-        existing=reader.boolean(mapping.get("existing"), default=False),
+        existing=existing,
     )
 
 

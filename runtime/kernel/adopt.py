@@ -1,7 +1,7 @@
 """A changed plan takes effect for one contact, at one instant.
 
 - Segments whose meaning changed are judged again without a word: only changes after this instant are edges.
-  A new trigger with `existing: true` takes in those for whom it holds already.
+  A new trigger with `existing: true` takes in those who are in its segment already.
 - Dates are reckoned anew where their trigger is new; what is new fires after this instant only.
 - A member whose step is gone goes to the next one that is left: the old plan's `next` leads from sibling to
   sibling, then on to what follows the branch; else it ends. A step of another kind is begun afresh.
@@ -23,17 +23,13 @@ from oncue.runtime.kernel.link import LinkedCampaign, Program
 from oncue.runtime.kernel.renames import rename
 from oncue.runtime.kernel.rounds import settle
 from oncue.runtime.kernel.state import ContactState, Member
-from oncue.runtime.kernel.triggers import Start, satisfied
+from oncue.runtime.kernel.triggers import Start
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.waits import end_of
 from oncue.schemas.conditions import InSegment
 from oncue.schemas.plan import (
     OnDate,
-    OnField,
-    OnScore,
     OnSegment,
-    OnSubscription,
-    OnTag,
     Plan,
     Position,
     Step,
@@ -227,25 +223,8 @@ def _wait_on(turn: Turn, campaign: LinkedCampaign, member: Member) -> None:
 
 
 def _exists(turn: Turn, start: Start) -> bool:
-    """Whether a new trigger wants those for whom it holds already, and it holds for this contact."""
-    trigger, state = start.trigger, turn.state
-    if not trigger.existing:
+    """Whether a new trigger wants those who are in its segment already, and this contact is."""
+    trigger = start.trigger
+    if not isinstance(trigger, OnSegment) or not trigger.existing:
         return False
-    match trigger:
-        case OnSegment():
-            inside = turn.program.segment(trigger.segment).test(state, turn.now, {}, None)
-            return inside is (trigger.change == "enters")
-        case OnTag():
-            return (trigger.tag in state.tags) is (trigger.change == "added")
-        case OnSubscription():
-            there = "subscribed" in state.subscriptions.get(trigger.list, {}).values()
-            return there is (trigger.change == "subscribed")
-        case OnField(to=str(to)):
-            return state.fields.get(trigger.field) == turn.program.literal(trigger.field, to)
-        case OnField():
-            return trigger.field in state.fields
-        case OnScore():
-            score = state.fields.get("score", 0)
-            return isinstance(score, int) and satisfied(trigger, score)
-        case _:
-            return False
+    return turn.program.segment(trigger.segment).test(turn.state, turn.now, {}, None)
