@@ -69,17 +69,29 @@ class Engine:
         self.batch = batch
         self.clock = clock
         self.tally = Tally()
-        self.states = States(store, cache)
-        self.directory = Directory(store, self.states)
-        self.timers = Timers(store, self.states, page=min(batch, PAGE))
-        self.stops = Stops(store)
-        meta = store.meta()
-        self.now = int(meta.get("now") or 0)
-        self._seq = store.top()[1]
+        self._cache = cache
+        self._read()
         self._changes = Changes()
         self._counts: dict[tuple[str, str, str], list[int]] = {}
         self._ids: dict[str, tuple[int, bytes]] = {}  # handled in this group
         self._handled = 0
+
+    def _read(self) -> None:
+        """What is remembered of the store."""
+        store = self.store
+        self.states = States(store, self._cache)
+        self.directory = Directory(store, self.states)
+        self.timers = Timers(store, self.states, page=min(self.batch, PAGE))
+        self.stops = Stops(store)
+        self.now = int(store.meta().get("now") or 0)
+        self._seq = store.top()[1]
+
+    def step_aside(self) -> None:
+        """Commits, lets the writers that wait have their turn, and goes on from what they left."""
+        self.finish()
+        self.store.step_aside()
+        self._read()
+        self.change_program(self.program.with_paused(self.store.paused()))
 
     # --- a group of inputs
 

@@ -25,6 +25,8 @@ from oncue.runtime.summary import Summary
 from oncue.schemas.plan import Plan
 from oncue.schemas.values import compared_text
 
+PATIENCE = 10.0  # seconds that a command waits for a run that follows its input
+
 
 class Clash(msgspec.Struct, frozen=True):
     """`contact` came with an identifier that belongs to `owner` (both keys). `at`: ISO 8601, UTC."""
@@ -38,7 +40,7 @@ class Clash(msgspec.Struct, frozen=True):
 @contextmanager
 def _acting(plan: Plan, database: Path, outbox: Path | None = None) -> Iterator[Engine]:
     store_clock = _clock_of(database)
-    with opened(plan, Places(database, outbox), store_clock) as engine:
+    with opened(plan, Places(database, outbox), store_clock, patience=PATIENCE) as engine:
         now = instant_of_command(engine)
         engine.fire(now - 1)
         engine.reach(now)
@@ -124,7 +126,7 @@ def import_(
     inputs.check([source])
     headings.check([source], plan.fields)
     clock_name = _clock_of(database)
-    with opened(plan, Places(database, None, rejects), clock_name) as engine:
+    with opened(plan, Places(database, None, rejects), clock_name, patience=PATIENCE) as engine:
         adopted = begin(engine, plan, instant_of_command(engine))
         lines, done = inputs.read(source), 0
         while group := list(islice(lines, engine.batch)):

@@ -151,7 +151,11 @@ class _Runner:
     def _watch(self, tails: Tails, follow: bool) -> None:
         engine, size = self.engine, FIRST_GROUP
         waiting: list[Line] = []
+        if follow:
+            engine.store.offer()
         while not self.stopped():
+            if engine.store.wanted():
+                engine.step_aside()
             waiting += tails.poll(size) if len(waiting) < size else []
             if waiting:
                 group, waiting = waiting[:size], waiting[size:]

@@ -39,13 +39,15 @@ class Places(msgspec.Struct, frozen=True):
 
 @contextmanager
 def opened(
-    plan: Plan, places: Places, name: ClockName, *, batch: int = BATCH, cache: int = CACHE_CONTACTS
-) -> Iterator[Engine]:
+    plan: Plan, places: Places, name: ClockName, *, batch: int = BATCH, cache: int = CACHE_CONTACTS,
+    patience: float = 0.0,
+) -> Iterator[Engine]:  # fmt: skip
     """An engine on the database, made if need be, by the plan that is in force there (at first: `plan`).
 
-    What an earlier run left queued is handed over. At the end everything is committed, also on the way out
+    `patience`: seconds to wait for a run that follows its input to step aside. What an earlier run left
+    queued is handed over. At the end everything is committed, also on the way out
     of an error of the input."""
-    store = SqliteStore(places.database)
+    store = SqliteStore(places.database, patience=patience)
     try:
         with Rejects(places.rejects_file) as rejects:
             first = store.plan_in_force() is None

@@ -87,6 +87,15 @@ class Store(Protocol):
     def close(self) -> None:
         """Lets go of the database and of the writer's lock."""
 
+    def offer(self) -> None:
+        """Says that this writer is going to step aside for others, who may then wait for it."""
+
+    def wanted(self) -> bool:
+        """Whether another writer waits. Cheap; False unless `offer` was called."""
+
+    def step_aside(self) -> None:
+        """Lets the others write, and comes back after them: whatever was read before may have changed."""
+
     def transaction(self) -> AbstractContextManager[None]:
         """Commits at the end, rolls back on any exception."""
 

@@ -70,18 +70,19 @@ def _problem(path: Path, error: sqlite3.Error) -> DatabaseError:
 
 
 class SqliteStore:
-    """A database for writing (one process at a time) or, with `write` False, for reading.
+    """A database for writing (one process at a time) or, with `write` False, for reading. `patience`:
+    seconds to wait for a writer that steps aside.
 
     Raises the problems of `errors.DatabaseError`.
     """
 
-    def __init__(self, path: Path, *, write: bool = True) -> None:
+    def __init__(self, path: Path, *, write: bool = True, patience: float = 0.0) -> None:
         self.path = path
         self._lock: WriterLock | None = None
         _check_file(path, write)
         if write:
             _make_folder(path.parent)
-            self._lock = WriterLock(path)
+            self._lock = WriterLock(path, patience=patience)
         try:
             with _said(path):
                 self._db = _connect(path, write)
@@ -133,6 +134,17 @@ class SqliteStore:
                 self._db.close()
         finally:
             self._release()
+
+    def offer(self) -> None:
+        if self._lock is not None:
+            self._lock.offer()
+
+    def wanted(self) -> bool:
+        return self._lock is not None and self._lock.wanted()
+
+    def step_aside(self) -> None:
+        if self._lock is not None:
+            self._lock.step_aside()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

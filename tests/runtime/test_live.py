@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from oncue.runtime import clock, operator, reports
-from oncue.runtime.errors import InputError, NoDatabaseError
+from oncue.runtime.errors import DatabaseBusyError, InputError, NoDatabaseError
 from oncue.runtime.hosts.local import run
 from oncue.runtime.summary import Summary
 
@@ -260,3 +260,65 @@ def test_contact_rows_are_followed_in_csv_too(tmp_path: Path) -> None:
             file.write('b@x.test,"Bo, the second",\n')
         following.until(lambda: any(one["contact"] == "email:b@x.test" for one in shop.audit(tmp_path)))
         assert following.end().contacts == 2
+
+
+# --- an operator's command while a run follows its input
+
+
+def append(source: Path, *lines: object) -> None:
+    with source.open("a") as file:
+        file.writelines(json.dumps(line) + "\n" for line in lines)
+
+
+def test_a_command_waits_for_its_turn_and_the_run_goes_on_by_it(tmp_path: Path) -> None:
+    """Paused while the run is alive: the next visit's message is held; resumed: it goes out."""
+    source = tmp_path / "in.jsonl"
+    now = clock.show(clock.wall())
+    person = {"email": "a@x.test", "subscribed": ["news"]}
+    source.write_text("")
+    with Following(tmp_path, [source]) as following:
+        append(source, person)
+        following.until(lambda: len(shop.audit(tmp_path)) >= 2)
+        assert operator.pause(shop.plan(), tmp_path / "x.db", "web_pages/pricing")
+        append(source, shop.visit("1", "a@x.test", now))
+        following.until(lambda: handled(tmp_path) == 1)
+        assert shop.outbox(tmp_path) == {}
+        assert operator.resume(shop.plan(), tmp_path / "x.db", "web_pages/pricing")
+        assert len(shop.outbox(tmp_path)) == 1
+        append(source, shop.visit("2", "a@x.test", now))
+        following.until(lambda: handled(tmp_path) == 2)
+        summary = following.end()
+    assert (summary.events, summary.contacts) == (2, 1)
+    assert shop.audit(replay_log(tmp_path)) == shop.audit(tmp_path)
+
+
+def test_many_commands_and_events_at_once_lose_nothing(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    now = clock.show(clock.wall())
+    source.write_text("")
+    names = [f"p{number}@x.test" for number in range(8)]
+    append(source, *({"email": name, "subscribed": ["news"]} for name in names))
+    with Following(tmp_path, [source]) as following, ThreadPoolExecutor(4) as operators:
+        following.until(lambda: len(shop.audit(tmp_path)) >= 2 * len(names))
+        jobs = [
+            operators.submit(operator.enrol, shop.plan(), tmp_path / "x.db", name, "nurture")
+            for name in names
+        ]
+        for number in range(40):
+            append(source, shop.visit(str(number), names[number % len(names)], now))
+        for job in jobs:
+            assert job.result(20)[0]["what"] == "campaign.entered"
+        following.until(lambda: handled(tmp_path) == 40)
+    entered = [
+        one for one in shop.audit(tmp_path) if one["what"] == "campaign.entered" and one["why"] == "manual"
+    ]
+    assert sorted(one["contact"] for one in entered) == sorted(f"email:{name}" for name in names)
+
+
+def test_a_second_run_does_not_wait(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text(json.dumps({"email": "a@x.test"}) + "\n")
+    with Following(tmp_path, [source]) as following:
+        following.until(lambda: len(shop.audit(tmp_path)) >= 1)
+        with pytest.raises(DatabaseBusyError, match="another oncue process"):
+            run(shop.plan(), tmp_path / "x.db", [source])
