@@ -15,7 +15,7 @@ from oncue.compiler.diagnostics import Diagnostic
 from oncue.compiler.model import Ref
 from oncue.compiler.nodes import Mapping, Node, Scalar, Sequence
 
-_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+|[^<>\r\n]*<[^\s<>@]+@[^\s<>@]+>\s*")
+_ADDRESS = re.compile(r"[!-;=?A-~]+@[^\s<>@]+|[^<>\r\n]*<[!-;=?A-~]+@[^\s<>@]+>\s*")
 UNREADABLE = "S104"  # a shape that the schema let pass and that nobody understands
 
 

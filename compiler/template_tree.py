@@ -56,6 +56,7 @@ _FORBIDDEN = {
     "Extends": ("`extends`", "extends"),
     "Block": ("`block`", "block"),
     "Macro": ("`macro`", "macro"),
+    "Scope": ("`autoescape`", "autoescape"),
     "Assign": ("`set`", "set"),
     "AssignBlock": ("`set`", "set"),
     "FilterBlock": ("`filter`", "filter"),
@@ -66,6 +67,7 @@ _FORBIDDEN = {
     "Tuple": ("a list", ","),
     "Dict": ("a mapping", ""),
 }
+_PREFIXES = frozenset({"contact", "lead", "prospect", "person", "user"})
 _A_DOT = "a dot after anything but `event` and `entry` is not allowed in a template"
 _UNDERSCORE = "names with a leading underscore are not allowed"
 _NO_MORE = "a template prints names, with filters, `if`, and `for` over a field that holds many"
@@ -116,7 +118,9 @@ class _Reader:
         }
 
     def problem(self, code: str, message: str, node: Any, word: str = "", hint: str = _NO_MORE) -> None:
-        self.problems.append(Problem(code, message, node.lineno, word, hint))
+        # Jinja2 gives a scope of its own no line
+        line = node.lineno or next((each.lineno for each in node.iter_child_nodes() if each.lineno), 1)
+        self.problems.append(Problem(code, message, line, word, hint))
 
     def visit(self, node: Any, local: Names, sure: Names) -> None:
         kind = type(node).__name__
@@ -156,7 +160,8 @@ class _Reader:
         elif side in SIDES and side not in local:
             self.read(side, node.attr, node, defaulted or f"{side}.{node.attr}" in sure)
         else:
-            self.problem("T105", _A_DOT, node, node.attr)
+            hint = f"write `{node.attr}`" if side in _PREFIXES else _NO_MORE
+            self.problem("T105", _A_DOT, node, node.attr, hint)
 
     def read(self, side: str, name: str, node: Any, there: bool) -> None:
         self.names.append(Name(side, name, node.lineno, bare=not there))

@@ -95,7 +95,7 @@ class Renderer:
             f"Message-ID: <{key}@{domain}>\r\n",
         ]
         if email.reply_to:
-            lines.append(_folded("Reply-To", email.reply_to))
+            lines.append(_folded("Reply-To", _sent_by(email.reply_to)))
         if given.list and not email.operational:
             lines += self._list_headers(key, given.list, domain)
         lines.append("MIME-Version: 1.0\r\n")
@@ -105,8 +105,9 @@ class Renderer:
         """The From header and the domain of its address."""
         found = self._senders.get(sender)
         if found is None:
-            domain = parseaddr(sender)[1].rpartition("@")[2] or "invalid"
-            found = self._senders[sender] = (_folded("From", sender), domain)
+            header = _folded("From", _sent_by(sender))
+            domain = parseaddr(header[6:])[1].rpartition("@")[2] or "invalid"
+            found = self._senders[sender] = (header, domain)
         return found
 
     def _list_headers(self, key: str, name: str, domain: str) -> list[str]:
@@ -147,12 +148,31 @@ def _address(address: str) -> str:
     if _PLAIN_ADDRESS.match(address):
         return address
     try:
-        parsed = Address(addr_spec=address)
         if one_line(address) != address:
             raise ValueError("it holds a line break")
+        parsed = Address(addr_spec=_plain(address))
         return str(SMTP.header_factory("To", str(parsed)).fold(policy=SMTP))[4:].strip()
     except (MessageError, ValueError, IndexError) as error:
         raise RenderFailedError(f"address: {one_line(str(error))}") from None
+
+
+def _sent_by(sender: str) -> str:
+    """An address of ours, behind a name or not, with its domain in ASCII."""
+    address = parseaddr(sender)[1]
+    if sender.isascii() or address.isascii():
+        return sender
+    try:
+        return sender.replace(address, _plain(address))
+    except ValueError as error:
+        raise RenderFailedError(f"address: {one_line(str(error))}") from None
+
+
+def _plain(address: str) -> str:
+    """In ASCII: a domain's other letters travel as xn--..., and before the @ nothing can carry them."""
+    name, _, domain = address.rpartition("@")
+    if not name.isascii():
+        raise ValueError("before the @ stand letters that an email address cannot carry")
+    return f"{name}@{domain.encode('idna').decode()}"
 
 
 def _parts(key: str, text: str, html: str) -> bytes:

@@ -255,6 +255,17 @@ def test_an_address_that_is_none_is_a_final_no(to: str) -> None:
         render(plan(), to=to, first_name="Ana")
 
 
+def test_a_domain_of_other_letters_travels_in_ascii() -> None:
+    data = render(plan(from_="Größe <hallo@grün.test>", reply_to="da@grün.test"), to="ana@münchen.test")
+    message = read(data)
+    assert message["To"] == "ana@xn--mnchen-3ya.test"
+    assert message["From"] == "Größe <hallo@xn--grn-ioa.test>"
+    assert message["Reply-To"] == "da@xn--grn-ioa.test"
+    assert message["Message-ID"].endswith("@xn--grn-ioa.test>")
+    with pytest.raises(RenderFailedError, match="before the @ stand letters"):
+        render(plan(), to="jürgen@acme.test")
+
+
 def test_a_long_or_foreign_subject_is_folded() -> None:
     message = read(render(plan(subject="{{ first_name }}"), first_name="Grüße " * 40))
     assert message["Subject"] == ("Grüße " * 40).strip()

@@ -43,6 +43,8 @@ WRONG = [
     ("{% set x = 1 %}", "T105"),
     ("{% macro x() %}{% endmacro %}", "T105"),
     ("{% block x %}{% endblock %}", "T105"),
+    ("{% autoescape false %}{{ city }}{% endautoescape %}", "T105"),
+    ("{% filter upper %}x{% endfilter %}", "T105"),
     ("{% if interests in city %}{% endif %}", "T105"),
     ("{% if 'a' in interests | length %}{% endif %}", "T105"),
     ("{{ interests | length | truncate(5) }}", "T106"),
@@ -76,6 +78,11 @@ def test_right_templates_are_left_alone_and_can_be_filled_in(text: str) -> None:
 @pytest.mark.parametrize(("text", "code"), WRONG)
 def test_wrong_templates_are_refused(text: str, code: str) -> None:
     assert [problem.code for problem in parse(text).problems] == [code]
+
+
+def test_a_prefix_of_a_field_is_told_to_go() -> None:
+    [problem] = parse("{{ contact.first_name }}").problems
+    assert problem.hint == "write `first_name`"
 
 
 def test_every_filter_of_the_list_can_be_used() -> None:
