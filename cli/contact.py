@@ -119,7 +119,7 @@ def enrol(who: str, campaign: str, workspace: Path, database: Path | None) -> in
         output.words(f"{who} does not enter {name}: {refused[0].get('why', '')}")
         return exits.FOUND
     output.words(f"{who} entered {name}")
-    output.document(contact.entries(entries))
+    output.document(contact.entries(entries, plan.settings.timezone))
     return exits.OK
 
 

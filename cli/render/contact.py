@@ -47,7 +47,7 @@ def _stay(stay: Stay, timezone: str) -> str:
     return text + (f", due {local_text(stay.due, timezone)}" if stay.due else "")
 
 
-def entries(audit: Sequence[Mapping[str, Any]], timezone: str = "UTC") -> str:
+def entries(audit: Sequence[Mapping[str, Any]], timezone: str) -> str:
     """Audit entries as a table; without a column for the instants where they have none."""
     rows = [[entry["what"], _place(entry), _outcome(entry, timezone)] for entry in audit]
     heads = ["what", "where", "outcome"]
