@@ -19,7 +19,7 @@ def check(sources: Sequence[str | Path], fields: Iterable[str]) -> None:
     one that has not grown yet."""
     known = (BESIDES | frozenset(fields)) - (READ_ONLY_FIELDS - {"id"})
     for source in sources:
-        if inputs.is_csv(source):
+        if inputs.is_csv(source) and Path(source).is_file():  # a pipe is read once only
             data = inputs.first_line(Path(source))
             if data.strip():
                 _check(f"{source}:1", inputs.heads_of(str(source), data), known)

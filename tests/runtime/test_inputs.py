@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
-from oncue.runtime import inputs
+from oncue.runtime import headings, inputs
 from oncue.runtime.errors import InputError, OutputError
 from oncue.runtime.hosts.local import run
 
@@ -202,6 +203,12 @@ def test_a_file_that_cannot_be_used_at_all_stops_the_run(
 ) -> None:
     with pytest.raises(InputError, match=words):
         play(tmp_path, name, content)
+
+
+def test_a_named_pipe_keeps_its_header_row_for_the_reading(tmp_path: Path) -> None:
+    pipe = tmp_path / "in.csv"
+    os.mkfifo(pipe)
+    headings.check([pipe], ())  # returns without opening it, where reading would wait for a writer
 
 
 def test_a_missing_file_or_a_folder_is_told_before_anything_is_handled(tmp_path: Path) -> None:
