@@ -54,18 +54,18 @@ emails:
   care: {subject: Hello, body: hello.md, list: news}
   home: {subject: Hello, body: hello.md, list: news}
   keen: {subject: Hello, body: hello.md, list: news}
+  call: {subject: Hello, body: hello.md, list: news}
   else: {subject: Hello, body: hello.md, list: news}
 web_pages:
   pricing:
     on_visit:
-      - adjust_score: +10
-        when: score < 1000000
       - send_email:
           rules:
             - {when: 'employees > 500 and country in ["US", "CA"]', use: big}
             - {when: industry == "healthcare", use: care}
             - {when: country == "DE" and email ends with "@acme.test", use: home}
-            - {when: score >= 1000, use: keen}
+            - {when: job_title contains "marketing", use: keen}
+            - {when: phone is set, use: call}
           default: else
 """,
     "hello.md": "Hello {{ first_name | default('friend') }}, thank you for your visit.\n",
@@ -145,7 +145,7 @@ class Bench:
             "CREATE TABLE input (id TEXT PRIMARY KEY, at INTEGER, line TEXT); COMMIT;"
         )
         db.execute("BEGIN")
-        data = ((row["id"], json.dumps({**row, "score": 0, "visits": []})) for row in self.rows)
+        data = ((row["id"], json.dumps({**row, "visits": []})) for row in self.rows)
         db.executemany("INSERT INTO contact (name, data) VALUES (?, ?)", data)
         db.execute("COMMIT")
         db.close()
@@ -170,8 +170,6 @@ def by_hand(db: sqlite3.Connection, line: bytes) -> None:
         return
     number, data = db.execute("SELECT id, data FROM contact WHERE name = ?", (event["contact"],)).fetchone()
     contact = json.loads(data)
-    if contact["score"] < 1_000_000:
-        contact["score"] += 10
     contact["visits"] = [*(one for one in contact["visits"] if one > at - WEEK), at]
     rule, email = chosen(contact)
     key = f"{number}/{event['id']}/pricing/send_email"
@@ -184,7 +182,6 @@ def by_hand(db: sqlite3.Connection, line: bytes) -> None:
     entries = [
         {"what": "event", "unit": "web_page.visit", "data": {"id": event["id"], "at": at}},
         {"what": "automation", "unit": "web_pages/pricing/on_visit"},
-        {"what": "action", "step": "adjust_score", "result": "done"},
         {"what": "action", "step": "send_email", "result": "done", "rule": rule, "data": {"message": key}},
         {"what": "segment.entered", "unit": "segments/recent"},
     ]
@@ -201,8 +198,10 @@ def chosen(contact: dict[str, Any]) -> tuple[str, str]:
         return "rule 2", "care"
     if contact["country"] == "DE" and contact["email"].endswith("@acme.test"):
         return "rule 3", "home"
-    if contact["score"] >= 1000:
+    if "marketing" in contact.get("job_title", "").casefold():
         return "rule 4", "keen"
+    if contact.get("phone"):
+        return "rule 5", "call"
     return "default", "else"
 
 
