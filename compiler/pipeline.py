@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Set
 
-from oncue.compiler import lints, nodes, yaml_reader
+from oncue.compiler import lints, nodes
 from oncue.compiler.ahead import Ahead, texts
 from oncue.compiler.bind import bind
 from oncue.compiler.declarations import SETTINGS_FILE, Declared, collect
@@ -45,8 +45,10 @@ def compile_files(files: Mapping[str, bytes]) -> tuple[Plan | None, list[Diagnos
 
 def check_files(files: Mapping[str, bytes]) -> tuple[list[Diagnostic], Callable[[], Plan | None]]:
     """What there is to say about a workspace's files, and what makes their plan when it is called."""
-    ahead = Ahead(sum(map(len, files.values())))
-    documents, diagnostics = _read(files)
+    ahead = Ahead(files, sorted(path for path in files if path.endswith(YAML)))
+    read = ahead.documents()
+    documents = {path: root for path, (root, _) in read.items()}
+    diagnostics = [one for _, found in read.values() for one in found]
     broken = {one.span.path for one in diagnostics if documents[one.span.path] is None}
     if SETTINGS_FILE not in files:
         diagnostics.append(_no_settings())
@@ -91,17 +93,6 @@ def _no_settings() -> Diagnostic:
     return Diagnostic(
         "W001", "error", message, Span(SETTINGS_FILE, 1, 1), "it holds at least `project` and `timezone`"
     )
-
-
-def _read(files: Mapping[str, bytes]) -> tuple[dict[str, Node | None], list[Diagnostic]]:
-    """The root of every YAML file, in order of path."""
-    documents: dict[str, Node | None] = {}
-    diagnostics: list[Diagnostic] = []
-    for path in sorted(files):
-        if path.endswith(YAML):
-            documents[path], found = yaml_reader.read_bytes(path, files[path])
-            diagnostics += found
-    return documents, diagnostics
 
 
 def _shape(declared: Declared, documents: Mapping[str, Node | None], broken: Set[str]) -> list[Diagnostic]:

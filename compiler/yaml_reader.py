@@ -140,9 +140,12 @@ class _Builder:
 
     def _entries(self, parts: list[Node]) -> list[tuple[Scalar, Node]]:
         """Keys with their values; a key that stands twice keeps its first value."""
+        keys, values = parts[::2], parts[1::2]
+        if len({key.text for key in keys if type(key) is Scalar}) == len(keys):  # nearly always
+            return list(zip(keys, values, strict=True))  # type: ignore[arg-type]
         entries: list[tuple[Scalar, Node]] = []
         seen: dict[str, Scalar] = {}
-        for key, value in zip(parts[::2], parts[1::2], strict=True):
+        for key, value in zip(keys, values, strict=True):
             if type(key) is not Scalar:
                 raise _RefusedError(Diagnostic("Y107", "error", _KEY_IS_TEXT, key.span, _QUOTE_KEY))
             first = seen.setdefault(key.text, key)

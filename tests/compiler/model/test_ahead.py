@@ -1,9 +1,11 @@
-"""A second process compiles conditions as this one does, and its death changes nothing."""
+"""A second process reads files and compiles conditions as this one does, and its death changes nothing."""
 
 from __future__ import annotations
 
+import io
 import os
 import signal
+from typing import IO
 
 import pytest
 from oncue.compiler import ahead
@@ -39,6 +41,31 @@ def test_two_processes_find_what_one_finds(files: dict[str, bytes], forked: list
         patch.setattr(ahead, "BIG", 10**9)
         assert compile_files(files) == two
     assert len(forked) == 1
+
+
+def test_a_second_process_that_dies_before_it_has_read_changes_nothing(
+    forked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = compile_files(FILES)
+    monkeypatch.setattr(ahead, "_read", lambda files, paths, answer: os.kill(os.getpid(), signal.SIGKILL))
+    assert compile_files(FILES) == expected
+
+
+def test_a_second_process_that_dies_while_it_hands_over_changes_nothing(
+    forked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = compile_files(FILES)
+    real = ahead._read
+
+    def half(files: dict[str, bytes], paths: list[str], answer: IO[bytes]) -> None:
+        whole = io.BytesIO()
+        real(files, paths, whole)
+        answer.write(whole.getvalue()[: whole.tell() // 2])
+        answer.flush()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(ahead, "_read", half)
+    assert compile_files(FILES) == expected
 
 
 @pytest.mark.parametrize("moment", ["before it is asked", "while it works"])
