@@ -20,7 +20,8 @@ from oncue.schemas.conditions import CondNode
 from oncue.schemas.plan import EventSpec, FieldSpec
 from oncue.schemas.values import Value as Compared
 
-from tests.oracle.draw import ASSETS, CAMPAIGNS, FIELDS, LISTS, PROPS, SEGMENTS, STEPS, Case
+from tests.oracle.forms import Case
+from tests.oracle.pools import ASSETS, CAMPAIGNS, FIELDS, LISTS, PROPS, SEGMENTS, STEPS
 from tests.oracle.world import Happening, Value, World, present
 
 

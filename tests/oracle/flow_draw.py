@@ -7,9 +7,23 @@ from datetime import date
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from tests.oracle.draw import Draw
-from tests.oracle.flow import (
-    TICK,
+from tests.oracle.conditions import (
+    And,
+    Compare,
+    Did,
+    InCampaign,
+    InSegment,
+    Not,
+    OlderThan,
+    Or,
+    Subscribed,
+    Tagged,
+)
+from tests.oracle.flow import TICK
+from tests.oracle.pools import Draw
+from tests.oracle.tree import Duration, Test
+from tests.oracle.values import Aggregate, Events, Field, Literal, Property, Window
+from tests.oracle.workspaces import (
     Action,
     Campaign,
     Do,
@@ -21,27 +35,7 @@ from tests.oracle.flow import (
     WaitUntil,
     Workspace,
     kind_of,
-)
-from tests.oracle.language import (
-    Aggregate,
-    And,
-    Compare,
-    Did,
-    Duration,
-    Events,
-    Field,
-    InCampaign,
-    InSegment,
-    Literal,
-    Not,
-    OlderThan,
-    Or,
-    Property,
-    Subscribed,
-    Tagged,
-    Test,
-    Window,
-)
+)  # fmt: skip
 from tests.oracle.world import DAY, HOUR, Happening, at
 
 ZONE = ZoneInfo("America/New_York")

@@ -7,8 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from tests.oracle.draw import Case
-from tests.oracle.language import Day, Duration, InSegment, NowBetween, Test, walk
+from tests.oracle.conditions import InSegment, NowBetween
+from tests.oracle.forms import Case
+from tests.oracle.tree import Duration, Test, walk
+from tests.oracle.values import Day
 from tests.oracle.world import DAY, World, at, day_of
 
 

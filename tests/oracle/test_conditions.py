@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.oracle.bridge import Kernel
-from tests.oracle.draw import PRODUCTIONS, Case, draw_case
+from tests.oracle.forms import PRODUCTIONS, Case, draw_case
 from tests.oracle.probe import probes
 
 EACH = 70  # cases per form of the language

@@ -14,8 +14,9 @@ from oncue.runtime import reports
 from oncue.runtime.hosts import local
 from oncue.schemas.plan import Plan
 
-from tests.oracle.flow import TICK, Contact, Do, Fact, TooMuchError, every, kind_of, yaml_of
+from tests.oracle.flow import TICK, Contact, Fact, TooMuchError
 from tests.oracle.flow_draw import BEGIN, TICKS, Case, draw_case
+from tests.oracle.workspaces import Do, every, kind_of, yaml_of
 from tests.oracle.world import Happening, instant
 
 EACH = 80

@@ -1,133 +1,55 @@
-"""Random worlds and random conditions over them, drawn so that they meet: one small pool of texts, numbers,
-durations and instants, whose sums and differences fall on each other again and again.
-
-`PRODUCTIONS` names every form of the language; a test draws conditions whose root is that form.
-"""
+"""Random conditions. `PRODUCTIONS` names every form of the language; each case has one as its root."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
-from random import Random
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.oracle.language import (
-    Aggregate,
+from tests.oracle.conditions import (
     And,
-    Arithmetic,
     Compare,
-    Day,
     Did,
-    Duration,
-    Events,
-    Field,
     Has,
     In,
     InCampaign,
     InSegment,
     IsSet,
-    Literal,
     Not,
     NowBetween,
     OlderThan,
     Or,
-    Property,
     Subscribed,
     Tagged,
-    Test,
     TextTest,
-    ValueNode,
-    Window,
     Within,
-)
-from tests.oracle.world import DAY, HOUR, MINUTE, WEEK, Happening, Stay, Value, World, at
-
-T = TypeVar("T")
-
-FIELDS = {
-    "country": "text",
-    "job_title": "text",
-    "email": "text",
-    "industry": "text",
-    "score": "number",
-    "budget": "number",
-    "employees": "number",
-    "vip": "boolean",
-    "renewal_date": "date",
-    "birthday": "date",
-    "created_at": "datetime",
-    "trial_ends": "datetime",
-    "interests": "many",
-}
-PROPS = {
-    "purchase": {
-        "total": "number",
-        "cds": "number",
-        "sku": "text",
-        "gift": "boolean",
-        "ships": "date",
-        "promised": "datetime",
-        "extras": "many",
-    },
-    "web_page.visit": {"url": "text"},
-    "email.open": {},
-    "email.click": {"link": "text"},
-}
-ASSETS = {
-    "web_page.visit": ("pricing", "home"),
-    "email.open": ("invite", "news"),
-    "email.click": ("invite", "news"),
-}
-STEPS = {"first": "invite", "second": "news"}  # step -> the email that it sends
-LISTS = ("prospects", "newsletter")
-CAMPAIGNS = ("onboarding", "spring")
-TAGS = ("hot", "cold-lead")
-SEGMENTS = ("seg-one", "seg-two", "seg-three")
-CHANNELS = ("email", "sms")
-
-TEXTS = ["ana", "Ana ", " ANA", "Straße", "STRASSE", "a*b", "x?y", 'say "hi"', "b\\s", "two words", " "]
-PATTERNS = ["a", "AN", "*a*", "s*e", "?na", "stras?e", "a*b", "*", "w", "x?y", "hi", "\\", "two*"]
-NUMBERS = ["0", "1", "2", "3", "-1", "7", "2.5", "100", "0.333333333", "-0.000000001", "0.0000005", "1234.5"]
-BIG = ["999999999999999999", "-999999999999999999.999999999", "1000000000"]
-DURATIONS = {
-    "1 minute": MINUTE,
-    "90 minutes": 90 * MINUTE,
-    "2 hours": 2 * HOUR,
-    "24 hours": DAY,
-    "1 day": DAY,
-    "2 days": 2 * DAY,
-    "7 days": WEEK,
-    "1 week": WEEK,
-    "30 days": 30 * DAY,
-    "365 days": 365 * DAY,
-}
-ZONES = {
-    "America/New_York": ["2026-03-08", "2026-03-08", "2026-11-01", "2024-02-29", "2026-07-31"],
-    "Europe/Berlin": ["2026-03-29", "2026-10-25", "2026-10-25", "2026-02-28", "2027-01-01"],
-    "America/Sao_Paulo": ["2018-11-04", "2018-02-18"],  # the clocks change at midnight
-}
-MINUTES = [0, 0, 60, 90, 120, 150, 150, 150, 180, 540, 1380, 1439]
-PRICES = ("total", "cds")
-
-
-class Draw:
-    """A source of chance: the same seed draws the same. Plain `random` rather than hypothesis, whose examples
-    resemble each other too much when every single one costs milliseconds."""
-
-    def __init__(self, seed: str) -> None:
-        self._random = Random(seed)
-
-    def one(self, items: Sequence[T]) -> T:
-        return self._random.choice(items)
-
-    def number(self, low: int, high: int) -> int:
-        return self._random.randint(low, high)
-
-    def chance(self, percent: int) -> bool:
-        return self._random.random() * 100 < percent
+)  # fmt: skip
+from tests.oracle.pools import (
+    ASSETS,
+    CAMPAIGNS,
+    CHANNELS,
+    DURATIONS,
+    FIELDS,
+    LISTS,
+    MINUTES,
+    NUMBERS,
+    PATTERNS,
+    PRICES,
+    PROPS,
+    SEGMENTS,
+    STEPS,
+    TAGS,
+    TEXTS,
+    ZONES,
+    Draw,
+)  # fmt: skip
+from tests.oracle.tree import Duration, Test, ValueNode
+from tests.oracle.values import Aggregate, Arithmetic, Day, Events, Field, Literal, Now, Property, Window
+from tests.oracle.world import World
+from tests.oracle.worlds import day, world
 
 
 @dataclass
@@ -147,117 +69,6 @@ class Scope:
 
     def below(self, **changes: Any) -> Scope:
         return Scope(**{**self.__dict__, "depth": self.depth - 1, **changes})
-
-
-# --- worlds ---------------------------------------------------------------------------------------
-
-
-def value(d: Draw, kind: str, zone: ZoneInfo, anchor: date) -> Value | None:
-    """A value of a type, missing one time in five."""
-    if d.chance(20):
-        return None
-    if kind == "text":
-        return d.one([*TEXTS, ""])
-    if kind == "number":
-        return Fraction(d.one([*NUMBERS, *BIG]))
-    if kind == "boolean":
-        return d.chance(50)
-    if kind == "date":
-        return day(d, anchor)
-    if kind == "datetime":
-        return moment(d, zone, anchor)
-    return frozenset(d.one([("golf",), ("Golf ", "chess"), ("straße",), ()]))
-
-
-def day(d: Draw, anchor: date) -> date:
-    return anchor + timedelta(days=d.one([0, 0, 0, 0, 0, 1, -1, 2, -2, 7, -7, 30, -30, 365, -365]))
-
-
-def moment(d: Draw, zone: ZoneInfo, anchor: date) -> int:
-    """An instant at which something may change: a time of a day near, plus or minus a duration."""
-    base = at(zone, anchor, d.one(MINUTES))
-    shift = d.one([0, 0, 0, 0, *DURATIONS.values()]) * d.one([1, -1])
-    return base + shift + d.one([0, 0, 0, 1, -1])
-
-
-def world(d: Draw, zone: ZoneInfo, anchor: date) -> tuple[World, int]:
-    """A world and the first instant at which it may be asked."""
-    now = at(zone, anchor, d.one(MINUTES)) + d.one([0, 0, 1, -1])
-    contact = {name: v for name, kind in FIELDS.items() if (v := value(d, kind, zone, anchor)) is not None}
-    contact["score"] = Fraction(d.one(["0", "50", "100"]))
-    contact["created_at"] = now - d.one([0, *DURATIONS.values()])
-    happenings = history(d, zone, anchor, now)
-    stay = entry(d, zone, anchor, happenings, now)
-    return (
-        World(
-            zone=zone,
-            fields=contact,
-            tags=frozenset(tag for tag in TAGS if d.chance(40)),
-            lists={name: subscription(d) for name in LISTS if d.chance(60)},
-            campaigns=frozenset({"spring"} | ({"onboarding"} if d.chance(50) else set())),
-            happenings=happenings,
-            event=happening(d, "purchase", zone, anchor, now),
-            stay=stay,
-        ),
-        now,
-    )
-
-
-def subscription(d: Draw) -> dict[str, str]:
-    return {c: d.one(["subscribed", "pending", "unsubscribed"]) for c in CHANNELS if d.chance(60)}
-
-
-def history(d: Draw, zone: ZoneInfo, anchor: date, now: int) -> list[Happening]:
-    """Up to eight events. Handled in this order, at instants that never go back; some come late, some are
-    a little ahead of their handling."""
-    events: list[Happening] = []
-    handled = 0
-    for _ in range(d.one([0, 1, 2, 3, 5, 8])):
-        kind = d.one(["purchase", "purchase", "web_page.visit", "email.open", "email.click"])
-        event = happening(d, kind, zone, anchor, now)
-        handled = min(max(handled, event.at), now)
-        events.append(Happening(**{**event.__dict__, "handled": handled}))
-    return events
-
-
-def happening(d: Draw, kind: str, zone: ZoneInfo, anchor: date, now: int) -> Happening:
-    when = now - d.one([0, *DURATIONS.values()]) + d.one([0, 0, 1, -1, MINUTE])
-    props = properties(d, kind, zone, anchor)
-    assets = ASSETS.get(kind, ())
-    if kind == "web_page.visit" and d.chance(20):
-        about = assets
-    else:
-        about = (d.one(assets),) if assets else ()
-    return Happening(
-        type=kind,
-        at=when if d.chance(80) else moment_before(d, zone, anchor, now),
-        handled=0,
-        props=props,
-        assets=tuple(sorted(about)),
-        message=d.one(["m1", "m2", ""]) if kind.startswith("email") else "",
-        machine=kind != "purchase" and d.chance(15),
-    )
-
-
-def properties(d: Draw, kind: str, zone: ZoneInfo, anchor: date) -> dict[str, Value]:
-    drawn = {name: value(d, type_, zone, anchor) for name, type_ in PROPS[kind].items()}
-    return {name: given for name, given in drawn.items() if given is not None}
-
-
-def moment_before(d: Draw, zone: ZoneInfo, anchor: date, now: int) -> int:
-    return min(moment(d, zone, anchor), now)
-
-
-def entry(d: Draw, zone: ZoneInfo, anchor: date, happenings: list[Happening], now: int) -> Stay:
-    """The stay began with one of the events (or before all of them)."""
-    place = d.number(0, len(happenings))
-    began = happenings[place - 1].handled if place else min([now, *(e.handled for e in happenings)])
-    props = properties(d, "purchase", zone, anchor)
-    messages = {step: d.one(["m1", "m2"]) for step in STEPS if d.chance(70)}
-    return Stay("spring", began, place, props, messages)
-
-
-# --- conditions -----------------------------------------------------------------------------------
 
 
 def duration(d: Draw, whole_days: bool = False) -> Duration:
@@ -310,7 +121,7 @@ def aggregate(d: Draw, scope: Scope, kind: str, function: str | None = None) -> 
             return Aggregate(kind, function, events(d, scope))
         return Aggregate(kind, function, events(d, scope, "purchase"), d.one(PRICES))
     function = function or d.one(["first", "last"])
-    if kind == "datetime" and d.chance(70):
+    if kind == "datetime" and function in ("first", "last") and d.chance(70):
         return Aggregate(kind, function, events(d, scope))
     named = [name for name, t in PROPS["purchase"].items() if t == kind]
     return Aggregate(kind, function, events(d, scope, "purchase"), d.one(named))
@@ -337,9 +148,11 @@ def number_near(d: Draw, scope: Scope, left: ValueNode) -> Literal:
     return number_literal(d)
 
 
-def literal_of(d: Draw, kind: str) -> Literal:
+def literal_of(d: Draw, scope: Scope, kind: str) -> Literal:
     if kind == "number":
         return number_literal(d)
+    if kind == "date":
+        return Literal(kind, day(d, scope.anchor))
     return Literal(kind, d.one(TEXTS) if kind == "text" else d.chance(50))
 
 
@@ -391,14 +204,14 @@ def compare(d: Draw, scope: Scope, kind: str = "number", order: str | None = Non
 
 
 def text_equal(d: Draw, scope: Scope, kind: str = "text", order: str | None = None) -> Test:
-    right = operand(d, scope.below(), kind) if d.chance(30) else literal_of(d, kind)
+    right = operand(d, scope.below(), kind) if d.chance(30) else literal_of(d, scope, kind)
     return Compare(order or d.one(["==", "!="]), operand(d, scope, kind), right)
 
 
 def in_list(d: Draw, scope: Scope, kind: str = "text") -> Test:
     if kind == "boolean":
         return compare(d, scope, kind)
-    return In(operand(d, scope, kind), tuple(literal_of(d, kind) for _ in range(d.number(1, 3))))
+    return In(operand(d, scope, kind), tuple(literal_of(d, scope, kind) for _ in range(d.number(1, 3))))
 
 
 def text_test(d: Draw, scope: Scope, kind: str = "text", test: str | None = None) -> Test:
@@ -413,7 +226,9 @@ def is_set(d: Draw, scope: Scope, kind: str = "text") -> Test:
 def side(d: Draw, scope: Scope, order: str, left: str, right: str) -> Test:
     """A day or an instant before or after another."""
     other: ValueNode
-    if d.chance(50):
+    if right == "datetime" and d.chance(15):
+        other = Now()
+    elif d.chance(50):
         other = some_day(d, scope, instant=right == "datetime")
     else:
         other = operand(d, scope.below(), right)
@@ -477,6 +292,7 @@ PRODUCTIONS: dict[str, Callable[[Draw, Scope], Test]] = {
     "boolean ==": lambda d, s: compare(d, s, "boolean"),
     "text in": lambda d, s: in_list(d, s, "text"),
     "number in": lambda d, s: in_list(d, s, "number"),
+    "date in": lambda d, s: in_list(d, s, "date"),
     **{
         t: (lambda d, s, t=t: text_test(d, s, "text", t))
         for t in ("contains", "starts with", "ends with", "matches")
@@ -488,11 +304,12 @@ PRODUCTIONS: dict[str, Callable[[Draw, Scope], Test]] = {
     "has": lambda d, s: Has(operand(d, s, "many"), d.one(["golf", "GOLF", "strasse", "chess"])),
     "tagged": lambda d, s: Tagged(d.one(TAGS)),
     "subscribed to": lambda d, s: Subscribed(d.one(LISTS)),
+    "subscribed to by": lambda d, s: Subscribed(d.one(LISTS), d.one(CHANNELS)),
     "in segment": in_segment,
     "in campaign": lambda d, s: InCampaign(d.one(CAMPAIGNS)),
     **{
         f"{left} {order} {right}": (lambda d, s, o=order, a=left, b=right: side(d, s, o, a, b))
-        for order in ("before", "after")
+        for order in ("before", "after", "==", "!=")
         for left in ("date", "datetime")
         for right in ("date", "datetime")
     },
@@ -527,8 +344,9 @@ PRODUCTIONS: dict[str, Callable[[Draw, Scope], Test]] = {
     },
     **{
         f"{f}() of a {k}": (lambda d, s, f=f, k=k: aggregate_test(d, s, k, f))
-        for f in ("first", "last")
+        for f in ("first", "last", "min", "max")
         for k in ("text", "boolean", "date", "datetime", "many")
+        if f in ("first", "last") or k in ("date", "datetime")
     },
     **{f"arithmetic {o}": (lambda d, s, o=o: arithmetic_test(d, s, o)) for o in ("+", "-", "*", "/")},
 }
@@ -543,7 +361,7 @@ def aggregate_test(d: Draw, scope: Scope, kind: str, function: str) -> Test:
         order = d.one(["==", "!=", "<", "<=", ">", ">="])
         return Compare(order, found, number_near(d, scope, found))
     if kind == "text":
-        return Compare(d.one(["==", "!="]), found, literal_of(d, "text"))
+        return Compare(d.one(["==", "!="]), found, literal_of(d, scope, "text"))
     if kind == "boolean":
         return Compare("==", found, Literal(kind, d.chance(50)))
     if kind == "many":
