@@ -35,6 +35,7 @@ from oncue.schemas.events import Who
 from oncue.schemas.plan import Plan
 
 BATCH = 1_000  # inputs that share a transaction at most
+PIPELINED = 100  # from this size of a group on, a replay does not wait for the disk
 
 _WAKE = Wake()
 _encode = msgspec.json.Encoder().encode
@@ -100,16 +101,21 @@ class Engine:
         known = self.store.processed([work.ident for work in works if work.ident])
         self.directory.prefetch([work.input for work in works if work.ident not in known])
         self.timers.ahead = works[-1].now if works else 0
+        self.timers.look_ahead(self.timers.ahead)
+        self.store.let_go()
         for work in works:
             self.fire(work.now - 1)
             self._take(work, known)
-        self.commit()
+        self.end_group()
         self._ids.clear()
 
     def fire(self, until: int, last: tuple[int, str] | None = None) -> None:
         """Fires every timer that is due at `until` or before (but none after `last`: instant, key)."""
         while True:
-            self.commit_if_full()
+            if self._handled >= self.batch:
+                self.end_group()
+                self.timers.look_ahead(until)
+                self.store.let_go()
             due = self.timers.take(until)
             if due is None or (last is not None and (due[0], due[1].key) > last):
                 return
@@ -391,11 +397,25 @@ class Engine:
 
     def commit(self) -> None:
         """Writes everything in one transaction, then hands messages over."""
+        self.store.settle()
         self.rejects.flush()
         if self.open:
             with self.store.transaction():
                 self.spill(force=True)
         self.deliver()
+
+    def end_group(self) -> None:
+        """Commits a group; in a replay of full groups only as far as that the disk does its part while the
+        next group is worked on. Its messages leave when it is committed, which is before that one's end."""
+        if self.clock == "wall" or self.batch < PIPELINED:
+            self.commit()
+            return
+        self.store.settle()
+        self.deliver()
+        self.rejects.flush()
+        if self.open:
+            with self.store.hold():
+                self.spill(force=True)
 
     def commit_if_full(self) -> None:
         """Commits where the group has its full size."""
@@ -404,6 +424,8 @@ class Engine:
 
     def finish(self) -> None:
         """Commits until nothing is left to say."""
+        self.store.settle()
+        self.deliver()
         self.commit()
         while self.open:
             self.commit()
@@ -425,6 +447,8 @@ class Engine:
             for place, number in self.outbox.latency.items():
                 self.tally.latency[place] = self.tally.latency.get(place, 0) + number
             self.outbox.latency = {}
+        if self.outbox is not None:
+            self.outbox.written()
         self._changes = Changes()
         self._counts = {}
         collecting.sometimes(self._handled)

@@ -49,9 +49,15 @@ class Outbox:
         self.latency: dict[int, int] = {}
         self._connector = connector
         self._waiting: dict[str, Waiting] = {}
+        self._written: dict[str, Waiting] = {}
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._waiting) + len(self._written)
+
+    def written(self) -> None:
+        """The rows of what waits are in the transaction: once it is committed, they may be handed over."""
+        self._written.update(self._waiting)
+        self._waiting.clear()
 
     def add(self, key: str, email: str, payload: bytes, contact: int, at: int, arrived: int | None) -> str:
         """Renders an effect; the reason if that fails, an empty text if it waits now."""
@@ -68,14 +74,15 @@ class Outbox:
 
     def withdraw(self, key: str) -> bool:
         """Takes a message back; False if it does not wait here."""
-        return self._waiting.pop(key, None) is not None
+        waited = self._waiting.pop(key, None) or self._written.pop(key, None)
+        return waited is not None
 
     def hand_over(self, refusal: Callable[[int, str], str]) -> list[Settled]:
-        """Hands over everything that waits. `refusal(contact, email)` is the gate's word at this moment.
+        """Hands over everything that is committed. `refusal(contact, email)` is the gate's word by now.
 
         Raises OutputError; what was handed over before is not settled then, and is handed over again."""
-        settled = [self._one(key, waiting, refusal) for key, waiting in self._waiting.items()]
-        self._waiting.clear()
+        settled = [self._one(key, waiting, refusal) for key, waiting in self._written.items()]
+        self._written.clear()
         return settled
 
     def _one(self, key: str, waiting: Waiting, refusal: Callable[[int, str], str]) -> Settled:

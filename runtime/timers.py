@@ -42,6 +42,11 @@ class Timers:
         self._after = _START
         self._horizon = None
 
+    def look_ahead(self, until: int) -> None:
+        """Reads the next page now, if there is one, and not when it is needed."""
+        if not self._page:
+            self._read(until)
+
     def take(self, until: int) -> tuple[int, Slot] | None:
         """The next contact that is due at `until` or before; None if there is none. It stays due until its
         wake changes."""

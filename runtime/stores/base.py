@@ -99,6 +99,16 @@ class Store(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """Commits at the end, rolls back on any exception."""
 
+    def hold(self) -> AbstractContextManager[None]:
+        """A transaction that is not committed at the end: reads see it, `let_go` commits it. On an exception
+        it is rolled back. At most one is held."""
+
+    def let_go(self) -> None:
+        """Begins to commit what is held, and does not wait for the disk. The next call of the store does."""
+
+    def settle(self) -> None:
+        """Commits what is held and waits for it. Raises DatabaseError; then nothing of it is there."""
+
     def write(self, changes: Changes) -> None:
         """Writes a batch; only inside a transaction."""
 

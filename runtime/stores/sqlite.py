@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -79,6 +80,8 @@ class SqliteStore:
     def __init__(self, path: Path, *, write: bool = True, patience: float = 0.0) -> None:
         self.path = path
         self._lock: WriterLock | None = None
+        self._commits = ThreadPoolExecutor(1, "oncue-commit")
+        self._flying: Future[sqlite3.Cursor] | None = None
         _check_file(path, write)
         if write:
             _make_folder(path.parent)
@@ -130,6 +133,8 @@ class SqliteStore:
 
     def close(self) -> None:
         try:
+            self._land()
+            self._commits.shutdown()
             with _said(self.path):
                 self._db.close()
         finally:
@@ -148,20 +153,56 @@ class SqliteStore:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
+        with self.hold():
+            yield
+        self.settle()
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        self.settle()
         with _said(self.path):
             self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
-            with _said(self.path):
-                self._db.execute("COMMIT")
         except BaseException as error:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+            self._roll_back()
             if isinstance(error, sqlite3.Error):
                 raise _problem(self.path, error) from error
             raise
 
+    def let_go(self) -> None:
+        self._land()
+        if self._db.in_transaction:
+            self._flying = self._commits.submit(self._db.execute, "COMMIT")
+
+    def settle(self) -> None:
+        self._land()
+        if self._db.in_transaction:
+            try:
+                with _said(self.path):
+                    self._db.execute("COMMIT")
+            except DatabaseError:
+                self._roll_back()
+                raise
+
+    def _land(self) -> None:
+        """Waits for the commit that is under way: one connection does one thing at a time."""
+        if self._flying is None:
+            return
+        flying, self._flying = self._flying, None
+        try:
+            with _said(self.path):
+                flying.result()
+        except DatabaseError:
+            self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+
     def write(self, changes: Changes) -> None:
+        self._land()
         with _said(self.path):
             many = self._db.executemany
             for name in _WRITTEN:
@@ -232,6 +273,7 @@ class SqliteStore:
         return dict(self._all("SELECT status, count(*) FROM outbox GROUP BY status ORDER BY status"))
 
     def add_latency(self, buckets: Mapping[int, int]) -> None:
+        self._land()
         with _said(self.path):
             self._db.executemany(
                 "INSERT INTO latency (bucket, number) VALUES (?, ?) "
@@ -274,6 +316,7 @@ class SqliteStore:
         return [LogRow(*row) for row in self._all(SQL["chain"], (last,))]
 
     def log_by_contact(self) -> Iterator[LogRow]:
+        self._land()
         with _said(self.path):
             for row in self._db.execute(SQL["log_by_contact"]):
                 yield LogRow(*row)
@@ -329,10 +372,12 @@ class SqliteStore:
     # ---
 
     def _all(self, query: str, values: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
+        self._land()
         with _said(self.path):
             return self._db.execute(query, values).fetchall()
 
     def _do(self, query: str, values: Sequence[object]) -> None:
+        self._land()
         with _said(self.path):
             self._db.execute(query, values)
 

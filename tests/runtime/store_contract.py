@@ -113,6 +113,17 @@ class StoreContract:
         assert store.top() == (0, 0)
         assert store.plan_in_force() is None
 
+    def test_what_is_held_is_seen_and_committed_later(self, store: Store) -> None:
+        with store.hold():
+            store.write(changes(born=PEOPLE))
+        assert store.top()[0] == 3
+        store.let_go()
+        assert store.living() == 3
+        with store.hold():
+            store.write(changes(kept=[(9, b"new", 1)]))
+        commit(store, kept=[(9, b"new", 2)])
+        assert [row.state for row in store.load([1, 2, 3])] == [b"new", b"new", b"state3"]
+
     def test_plans_and_switches(self, store: Store) -> None:
         with store.transaction():
             store.put_plan(1, "one", b"1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from oncue.runtime import engine
 from oncue.runtime.errors import InputError
 from oncue.runtime.hosts.local import run
 
@@ -28,6 +29,16 @@ def test_the_history_has_everything_that_the_host_must_cope_with(unbroken: Path)
 def test_the_size_of_a_batch_changes_nothing(unbroken: Path, tmp_path: Path, batch: int) -> None:
     shop.replay(tmp_path, shop.history(600), batch=batch)
     assert shop.audit(tmp_path) == shop.audit(unbroken)
+    assert shop.contents(tmp_path) == shop.contents(unbroken)
+    assert shop.outbox(tmp_path) == shop.outbox(unbroken)
+
+
+@pytest.mark.parametrize("batch", [1, 7])
+def test_committing_while_the_next_batch_is_worked_on_changes_nothing(
+    unbroken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    monkeypatch.setattr(engine, "PIPELINED", 1)
+    shop.replay(tmp_path, shop.history(600), batch=batch)
     assert shop.contents(tmp_path) == shop.contents(unbroken)
     assert shop.outbox(tmp_path) == shop.outbox(unbroken)
 
@@ -107,8 +118,6 @@ def test_a_contact_row_is_handled_once_however_often_its_file_is_read(tmp_path: 
 
 
 def test_an_internal_error_rejects_that_event_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from oncue.runtime import engine
-
     real = engine.step
 
     def broken(program, state, given, now):

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from oncue.runtime import engine
 from oncue.runtime.errors import (
     DatabaseBusyError,
     DatabaseFullError,
@@ -135,9 +136,12 @@ def test_a_read_only_folder_is_told(name: str) -> None:
         folder.chmod(0o755)
 
 
+@pytest.mark.parametrize("pipelined", [False, True])
 def test_a_full_disk_loses_nothing_that_was_committed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pipelined: bool
 ) -> None:
+    if pipelined:
+        monkeypatch.setattr(engine, "PIPELINED", 1)
     events = shop.history(120)
     tune = SqliteStore._tune
 
