@@ -17,6 +17,8 @@ from oncue.runtime.errors import DatabaseBusyError, DatabaseReadOnlyError
 
 SOON = b" soon"  # beside the holder's number: it lets go before long
 LOOK_AGAIN = 0.005  # seconds between two tries of somebody in the queue
+GRACE = 0.2  # seconds in which a new holder has surely signed
+SIGN = 32  # bytes of the holder's note, written at once
 
 
 class WriterLock:
@@ -29,7 +31,7 @@ class WriterLock:
         self._file = _open(database, ".lock")
         self._queue = -1
         try:
-            if not _take(self._file) and not (self._held_briefly() and self._wait(patience)):
+            if not _take(self._file) and not (patience and self._wait(patience)):
                 raise self._busy()
         except BaseException:
             self.release()
@@ -37,22 +39,22 @@ class WriterLock:
         self._sign(SOON if patience else b"")
 
     def _sign(self, note: bytes = b"") -> None:
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, str(os.getpid()).encode("ascii") + note, 0)
+        os.pwrite(self._file, (str(os.getpid()).encode("ascii") + note).ljust(SIGN), 0)
 
     def _holder(self) -> bytes:
-        return os.pread(self._file, 64, 0).strip()
-
-    def _held_briefly(self) -> bool:
-        return self._holder().endswith(SOON)
+        return os.pread(self._file, SIGN, 0).strip()
 
     def _wait(self, patience: float) -> bool:
-        """Stands in the queue until the lock is free, or patience is at its end."""
+        """Stands in the queue until the lock is free, patience is at its end, or the holder turns out to be
+        one that keeps it."""
         end = time.monotonic() + patience
+        doubt = time.monotonic() + GRACE
         queue = _open(self.database, ".queue")
         try:
             _join(queue)
-            while not (taken := _take(self._file)) and time.monotonic() < end:
+            while not (taken := _take(self._file)) and time.monotonic() < min(end, doubt):
+                if self._holder().endswith(SOON):
+                    doubt = time.monotonic() + GRACE
                 time.sleep(LOOK_AGAIN)
         finally:
             os.close(queue)
