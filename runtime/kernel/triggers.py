@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 from msgspec import Struct
-from oncue.runtime.kernel.until import holds
 from oncue.schemas.plan import (
     Campaign,
     OnDate,
@@ -88,11 +87,6 @@ class Starts:
             self.dates[f"date/{start.mark}"] = start
         elif not isinstance(trigger, OnManual):
             self._by_edge.setdefault(_edge(trigger), []).append(start)
-
-
-def satisfied(trigger: OnScore, score: int) -> bool:
-    """Whether the score (in compared form) is on the side that the trigger waits for."""
-    return holds(trigger.order, score, parse_number(trigger.value))
 
 
 class _Thresholds:

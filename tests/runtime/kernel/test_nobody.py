@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from oncue.runtime.kernel.nobody import of_nobody
 from oncue.runtime.kernel.state import ContactState
 
 from tests.oracle.bridge import Kernel
-from tests.oracle.draw import PRODUCTIONS, Case, cases
+from tests.oracle.forms import PRODUCTIONS, draw_case
 from tests.runtime.kernel.stage import Stage, plan_of
 
 NOBODY = ContactState(key="", created_at=0, fields={"score": 0})
-QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 
 
-@settings(max_examples=200, deadline=None, database=None, suppress_health_check=QUIET)
-@given(case=st.sampled_from(sorted(PRODUCTIONS)).flatmap(cases))
-def test_what_is_said_of_nobody_is_what_the_condition_says(case: Case) -> None:
+@pytest.mark.parametrize("production", sorted(PRODUCTIONS))
+@pytest.mark.parametrize("number", range(4))
+def test_what_is_said_of_nobody_is_what_the_condition_says(production: str, number: int) -> None:
+    case = draw_case(production, f"nobody {production} {number}")
     kernel = Kernel(case)
     said = of_nobody(kernel.root.node, lambda name: of_nobody(kernel.segments[name].node, lambda _: None))
     if said is not None:
