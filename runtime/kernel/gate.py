@@ -12,10 +12,11 @@ from collections.abc import Callable
 from oncue.runtime.kernel.link import Program
 from oncue.runtime.kernel.state import ContactState
 
-# What no mail system takes: spaces, control characters, brackets, a missing or doubled part.
-_ADDRESS = re.compile(
-    r"[^\s@<>(),;:\"\\\[\]\x00-\x1f\x7f]+@[^\s@<>(),;:\"\\\[\]\x00-\x1f\x7f.]+(?:\.[^\s@<>(),;:\"\\\[\]\x00-\x1f\x7f.]+)*\Z"
-)
+# RFC 5321 and 5322: a dot-atom of at most 64 characters; a domain whose labels may be of any script (they
+# travel in ASCII). Quoted local parts and address literals are not taken.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[^\s@<>(),;:\"\\\[\]\x00-\x1f\x7f.]+"
+_ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*\Z")
 _LONGEST = 254  # characters of an address, RFC 5321
 
 Check = Callable[[Program, ContactState, str], str]

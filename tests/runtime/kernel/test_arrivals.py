@@ -245,6 +245,9 @@ def test_a_hand_over_that_fails_ends_the_member_where_the_step_says_so():
     [
         ({"id": "7", "subscribed": ["prospects"]}, "no address"),
         ({"email": "not an address@x", "subscribed": ["prospects"]}, "invalid address"),
+        ({"email": "jürgen@x.test", "subscribed": ["prospects"]}, "invalid address"),
+        ({"email": ".a.@x.test", "subscribed": ["prospects"]}, "invalid address"),
+        ({"email": f"{'a' * 65}@x.test", "subscribed": ["prospects"]}, "invalid address"),
         ({"email": "ana@x.test", "subscribed": ["prospects"], "suppressed": True}, "suppressed"),
         ({"email": "ana@x.test"}, "no consent"),
         ({"email": "ana@x.test", "subscribed": [{"list": "prospects", "channels": ["sms"]}]}, "no consent"),
