@@ -23,12 +23,13 @@ from oncue.runtime.kernel.inputs import Effect, Event, Handover, Input, Outcome,
 from oncue.runtime.kernel.link import Program, link
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.kernel.step import step
+from oncue.runtime.ledger import Ledger
 from oncue.runtime.message import Renderer
 from oncue.runtime.outbox import Outbox, Settled
 from oncue.runtime.rejects import Rejects
 from oncue.runtime.states import CACHE_CONTACTS, Slot, States
 from oncue.runtime.stops import Stops
-from oncue.runtime.stores.base import Changes, Store
+from oncue.runtime.stores.base import Store
 from oncue.runtime.timers import PAGE, Timers
 from oncue.schemas.audit import AuditEntry
 from oncue.schemas.events import Who
@@ -72,9 +73,7 @@ class Engine:
         self.tally = Tally()
         self._cache = cache
         self._read()
-        self._changes = Changes()
-        self._counts: dict[tuple[str, str, str], list[int]] = {}
-        self._ids: dict[str, tuple[int, bytes]] = {}  # handled in this group
+        self._ids: dict[str, bytes] = {}  # handled in this group
         self._handled = 0
 
     def _read(self) -> None:
@@ -85,7 +84,7 @@ class Engine:
         self.timers = Timers(store, self.states, page=min(self.batch, PAGE))
         self.stops = Stops(store)
         self.now = int(store.meta().get("now") or 0)
-        self._seq = store.top()[1]
+        self.ledger = Ledger(store.top()[1])
 
     def step_aside(self) -> None:
         """Commits, lets the writers that wait have their turn, and goes on from what they left."""
@@ -156,8 +155,8 @@ class Engine:
             return
         self.record(slot, outcome, work.kind, work.body, before, found.clashes)
         if work.ident:
-            self._ids[work.ident] = (self._seq, work.body)
-            self._changes.processed.append((work.ident, self._seq))
+            self._ids[work.ident] = work.body
+            self.ledger.changes.processed.append((work.ident, self.ledger.seq))
         if type(found.input) is Event:
             self._count_event(found.input)
         else:
@@ -171,7 +170,7 @@ class Engine:
     def _repeated(self, work: Work, known: dict[str, int]) -> bool:
         ident = work.ident
         if ident in self._ids:
-            body: bytes | None = self._ids[ident][1]
+            body: bytes | None = self._ids[ident]
         elif ident in known:
             row = self.store.log_row(known[ident])
             body = row.body if row else None
@@ -230,47 +229,20 @@ class Engine:
             clashes = [*clashes, *self.directory.claim(slot, identifiers_of(new))]
         entries = before + outcome.audit
         if clashes:
-            entries += tuple(self._clash(slot, name, owner) for name, owner in clashes)
+            entries += tuple(self.ledger.clash(self.now, slot, name, owner) for name, owner in clashes)
         self._handled += 1
         if entries or body is not None:
-            self._log(slot, kind, body, entries)
+            self.ledger.log(self.now, slot, kind, body, entries)
         for change in outcome.counts:
-            self._count(change.unit, change.step, change.name, change.change)
+            self.ledger.count(self.now, change.unit, change.step, change.name, change.change)
         if old.segments != new.segments:
-            self._resize(old, new)
+            self.ledger.resize(self.now, old, new)
         if new.wake is not None and new.wake != old.wake:
             self.timers.set(new.wake, slot)
         if outcome.effects:
             self._effects(slot, outcome.effects, now if kind == "event" and self.clock == "wall" else None)
         if outcome.cancelled and self.outbox is not None and self.outbox.live:
             self._cancel(slot, outcome.cancelled)
-
-    def _log(self, slot: Slot | None, kind: str, body: bytes | None, entries: tuple[AuditEntry, ...]) -> None:
-        self._seq += 1
-        contact, last, nth = (slot.id, slot.last, slot.state.seq) if slot else (0, 0, 0)
-        data = _encode(entries) if entries else None
-        self._changes.log.append((self._seq, self.now, kind, contact, last, nth, body, data))
-        if slot is not None:
-            slot.last = self._seq
-
-    def _count(self, unit: str, step_: str, name: str, change: int) -> None:
-        total = self._counts.get((unit, step_, name))
-        if total is None:
-            self._counts[unit, step_, name] = [change, self.now]
-        else:
-            total[0] += change
-            total[1] = self.now
-
-    def _resize(self, old: ContactState, new: ContactState) -> None:
-        for name in new.segments - old.segments:
-            self._count(f"segments/{name}", "", "size", 1)
-        for name in old.segments - new.segments:
-            self._count(f"segments/{name}", "", "size", -1)
-
-    def _clash(self, slot: Slot, identifier: str, owner: int) -> AuditEntry:
-        self._changes.clashes.append((self._seq + 1, self.now, slot.id, identifier, owner))
-        kind, _, name = identifier.partition(":")
-        return AuditEntry("contact.clash", data={kind: name})
 
     # --- effects
 
@@ -285,7 +257,7 @@ class Engine:
                 email = str(effect.payload["email"])
                 why = self.outbox.add(effect.key, email, payload, slot.id, self.now, arrived)
             unit = str(effect.payload.get("unit", ""))
-            self._changes.effects.append(
+            self.ledger.changes.effects.append(
                 (effect.key, slot.id, self.now, arrived, effect.kind, unit, status, payload)
             )
             if why:
@@ -299,7 +271,7 @@ class Engine:
     def settle(self, settled: Settled, status: str = "") -> None:
         """Notes in the outbox what became of an effect."""
         row = (status or settled.status, settled.why, settled.handed, settled.key)
-        self._changes.settled.append(row)
+        self.ledger.changes.settled.append(row)
 
     def hand_over(self, slot: Slot, settled: Settled, *, status: str = "") -> None:
         """Tells the contact what became of its message, as an input of its own. `status`: how the outbox
@@ -337,7 +309,7 @@ class Engine:
         """Time has passed up to here without an input."""
         if instant > self.now:
             self.now = instant
-            self._changes.meta["now"] = instant
+            self.ledger.changes.meta["now"] = instant
 
     def replace_first_plan(self, plan: Plan) -> None:
         """Begins with this plan instead, on a database on which nothing has happened yet."""
@@ -347,7 +319,7 @@ class Engine:
 
     def set_clock(self, name: clock.ClockName) -> None:
         """Notes by which clock the database runs."""
-        self._changes.meta["clock"] = name
+        self.ledger.changes.meta["clock"] = name
 
     def change_program(self, program: Program) -> None:
         """Goes on with another plan, or other switches."""
@@ -357,14 +329,14 @@ class Engine:
 
     def note(self, kind: str, body: object) -> None:
         """A row of the log that is about no contact."""
-        self._log(None, kind, _encode(body), ())
+        self.ledger.log(self.now, None, kind, _encode(body), ())
 
     def outcome_without_contact(self, kind: str, slot: Slot, outcome: Outcome) -> None:
         """Takes up the outcome of a contact's end: all but its state."""
         for change in outcome.counts:
-            self._count(change.unit, change.step, change.name, change.change)
-        self._resize(slot.state, outcome.state)
-        self._log(slot, kind, _encode({"contact": slot.id}), outcome.audit)
+            self.ledger.count(self.now, change.unit, change.step, change.name, change.change)
+        self.ledger.resize(self.now, slot.state, outcome.state)
+        self.ledger.log(self.now, slot, kind, _encode({"contact": slot.id}), outcome.audit)
 
     # --- two contacts that are one
 
@@ -375,8 +347,7 @@ class Engine:
         survivor, gone = self.states.get(survivor.id), self.states.get(gone.id)
         outcome = identity.merge(self.program, survivor.state, gone.state, self.now)
         names = identifiers_of(gone.state)
-        for name in gone.state.segments:
-            self._count(f"segments/{name}", "", "size", -1)
+        self.ledger.resize(self.now, gone.state, None)
         with self.store.transaction():
             self.store.merge(survivor.id, gone.id)
             survivor.last = self.store.load([survivor.id])[0].last
@@ -392,8 +363,7 @@ class Engine:
     @property
     def open(self) -> bool:
         """Whether there is anything to commit."""
-        changes = self._changes
-        return bool(self._handled or changes.settled or changes.log or changes.meta or self._counts)
+        return bool(self._handled) or not self.ledger.empty
 
     def commit(self) -> None:
         """Writes everything in one transaction, then hands messages over."""
@@ -434,12 +404,9 @@ class Engine:
         """Writes what there is (if it is a full group, or by `force`) into the transaction that is open."""
         if not force and self._handled < self.batch:
             return
-        changes = self._changes
+        changes = self.ledger.drain()
         self.states.drain(changes)
         self.directory.drain(changes)
-        changes.processed.sort()
-        for key, total in sorted(self._counts.items()):
-            changes.counts.append((*key, total[0], total[1]))
         changes.meta["now"] = self.now
         self.store.write(changes)
         if self.outbox is not None and self.outbox.latency:
@@ -449,8 +416,6 @@ class Engine:
             self.outbox.latency = {}
         if self.outbox is not None:
             self.outbox.written()
-        self._changes = Changes()
-        self._counts = {}
         collecting.sometimes(self._handled)
         self._handled = 0
         self.timers.reset()

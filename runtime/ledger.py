@@ -1,0 +1,72 @@
+"""What a group of inputs has done so far and must be written: rows of the log, totals, what became of
+effects. The engine fills it, one transaction empties it."""
+
+from __future__ import annotations
+
+import msgspec
+from oncue.runtime.kernel.state import ContactState
+from oncue.runtime.states import Slot
+from oncue.runtime.stores.base import Changes
+from oncue.schemas.audit import AuditEntry
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Ledger:
+    """`seq`: the number of the latest row of the log. `changes`: everything but the totals."""
+
+    def __init__(self, seq: int) -> None:
+        self.seq = seq
+        self.changes = Changes()
+        self._totals: dict[tuple[str, str, str], list[int]] = {}
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to write."""
+        changes = self.changes
+        return not (changes.settled or changes.log or changes.meta or self._totals)
+
+    def log(
+        self, now: int, slot: Slot | None, kind: str, body: bytes | None, entries: tuple[AuditEntry, ...]
+    ) -> None:
+        """A row of the log; a contact's is the new end of its chain."""
+        self.seq += 1
+        contact, last, nth = (slot.id, slot.last, slot.state.seq) if slot else (0, 0, 0)
+        data = _encode(entries) if entries else None
+        self.changes.log.append((self.seq, now, kind, contact, last, nth, body, data))
+        if slot is not None:
+            slot.last = self.seq
+
+    def count(self, now: int, unit: str, step: str, name: str, change: int) -> None:
+        """A change of a running total."""
+        total = self._totals.get((unit, step, name))
+        if total is None:
+            self._totals[unit, step, name] = [change, now]
+        else:
+            total[0] += change
+            total[1] = now
+
+    def resize(self, now: int, old: ContactState | None, new: ContactState | None) -> None:
+        """Segments that a contact has entered and left."""
+        before = old.segments if old is not None else set()
+        after = new.segments if new is not None else set()
+        for name in after - before:
+            self.count(now, f"segments/{name}", "", "size", 1)
+        for name in before - after:
+            self.count(now, f"segments/{name}", "", "size", -1)
+
+    def clash(self, now: int, slot: Slot, identifier: str, owner: int) -> AuditEntry:
+        """An identifier that belongs to somebody else; it is part of the contact's next row of the log."""
+        self.changes.clashes.append((self.seq + 1, now, slot.id, identifier, owner))
+        kind, _, name = identifier.partition(":")
+        return AuditEntry("contact.clash", data={kind: name})
+
+    def drain(self) -> Changes:
+        """Everything, each list in its table's order; the ledger is empty then."""
+        changes = self.changes
+        changes.processed.sort()
+        for key, total in sorted(self._totals.items()):
+            changes.counts.append((*key, total[0], total[1]))
+        self.changes = Changes()
+        self._totals = {}
+        return changes
