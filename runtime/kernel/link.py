@@ -63,6 +63,7 @@ class Program:
         self._conditions: dict[str, CompiledCondition] = {}
         self._campaigns: dict[str, LinkedCampaign] = {}
         self._deeds: dict[tuple[str, str], Deed | None] = {}
+        self._email_uses: dict[str, tuple[str, ...]] = {}
         self._zones: dict[str, Zone] = {}
 
     def with_paused(self, paused: frozenset[str]) -> Program:
@@ -191,6 +192,16 @@ class Program:
     def email(self, name: str) -> Email:
         """An email by id."""
         return self.plan.emails[name]
+
+    def email_uses(self, name: str) -> tuple[str, ...]:
+        """What an email's template shows, by the names that it has for it."""
+        found = self._email_uses.get(name)
+        if found is None:
+            spec = self.plan.emails[name]
+            event, entry = spec.event_uses, spec.entry_uses
+            of_event, of_entry = (f"event.{use}" for use in event), (f"entry.{use}" for use in entry)
+            found = self._email_uses[name] = (*spec.uses, *of_event, *of_entry)
+        return found
 
     def _link_campaign(self, name: str, spec: Campaign) -> LinkedCampaign:
         exit_ = None if spec.exit_when is None else self._use(spec.exit_when)

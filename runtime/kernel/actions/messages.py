@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from base64 import b32encode
 from hashlib import blake2b
 
+import msgspec
 from oncue.runtime.kernel import changes
 from oncue.runtime.kernel.actions.contacts import shown_value
 from oncue.runtime.kernel.gate import address_of, refusal
@@ -13,6 +13,8 @@ from oncue.runtime.kernel.state import Sent
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.verdicts import DONE, Scene, Verdict, refused
 from oncue.schemas.plan import SendEmail, Subscribe, Unsubscribe
+
+_encode = msgspec.json.Encoder().encode  # of a list of texts: no two lists look alike
 
 
 def send_email(turn: Turn, scene: Scene, action: SendEmail) -> Verdict:
@@ -46,15 +48,10 @@ def went_out(turn: Turn, email: str, key: str) -> None:
 
 def _effect(turn: Turn, scene: Scene, email: str, key: str) -> Effect:
     spec = turn.program.email(email)
-    uses = (
-        *spec.uses,
-        *(f"event.{name}" for name in spec.event_uses),
-        *(f"entry.{name}" for name in spec.entry_uses),
-    )
     payload: dict[str, str | int | dict[str, str | list[str]]] = {
         "email": email,
         "to": address_of(turn.state),
-        "values": {name: shown_value(turn, scene, name) for name in uses},
+        "values": {name: shown_value(turn, scene, name) for name in turn.program.email_uses(email)},
         "unit": scene.unit,
         "step": scene.step,
         "rule": scene.rule,
@@ -67,11 +64,7 @@ def _effect(turn: Turn, scene: Scene, email: str, key: str) -> Effect:
 
 def message_key(contact: str, *identity: str) -> str:
     """The key of a message: the same for the same contact and identity, and says nothing about either."""
-    digest = blake2b(digest_size=16)
-    for part in (contact, *identity):
-        data = part.encode()
-        digest.update(len(data).to_bytes(4, "big") + data)
-    return b32encode(digest.digest()).decode().rstrip("=").lower()
+    return blake2b(_encode((contact, *identity)), digest_size=16).hexdigest()
 
 
 def subscribe(turn: Turn, scene: Scene, action: Subscribe) -> Verdict:

@@ -419,4 +419,4 @@ def test_message_keys_are_one_per_pass_and_say_nothing_about_the_contact():
     stage.event("purchase")
     keys = [effect.key for effect in stage.effects]
     assert len(set(keys)) == 2
-    assert all(len(key) == 26 and key.isalnum() and "ana" not in key for key in keys)
+    assert all(len(key) == 32 and key.isalnum() and "ana" not in key for key in keys)
