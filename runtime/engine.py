@@ -225,7 +225,7 @@ class Engine:
         if slot.born and not slot.last:
             self.tally.born += 1
             clashes = [*clashes, *self.directory.claim(slot, identifiers_of(new))]
-        elif old.fields.get("email") != new.fields.get("email") or _named(old) != _named(new):
+        elif _renamed(old, new):
             clashes = [*clashes, *self.directory.claim(slot, identifiers_of(new))]
         entries = before + outcome.audit
         if clashes:
@@ -233,8 +233,7 @@ class Engine:
         self._handled += 1
         if entries or body is not None:
             self.ledger.log(self.now, slot, kind, body, entries)
-        for change in outcome.counts:
-            self.ledger.count(self.now, change.unit, change.step, change.name, change.change)
+        self.ledger.count(self.now, outcome.counts)
         if old.segments != new.segments:
             self.ledger.resize(self.now, old, new)
         if new.wake is not None and new.wake != old.wake:
@@ -333,8 +332,7 @@ class Engine:
 
     def outcome_without_contact(self, kind: str, slot: Slot, outcome: Outcome) -> None:
         """Takes up the outcome of a contact's end: all but its state."""
-        for change in outcome.counts:
-            self.ledger.count(self.now, change.unit, change.step, change.name, change.change)
+        self.ledger.count(self.now, outcome.counts)
         self.ledger.resize(self.now, slot.state, outcome.state)
         self.ledger.log(self.now, slot, kind, _encode({"contact": slot.id}), outcome.audit)
 
@@ -423,8 +421,14 @@ class Engine:
         self.directory.trim()
 
 
-def _named(state: ContactState) -> tuple[object, int]:
-    return state.fields.get("id"), len(state.anonymous_ids)
+def _renamed(old: ContactState, new: ContactState) -> bool:
+    """Whether the contact has other identifiers than before."""
+    before, after = old.fields, new.fields
+    return (
+        before.get("email") != after.get("email")
+        or before.get("id") != after.get("id")
+        or len(old.anonymous_ids) != len(new.anonymous_ids)
+    )
 
 
 def _same(left: bytes, right: bytes) -> bool:

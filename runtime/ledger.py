@@ -3,11 +3,13 @@ effects. The engine fills it, one transaction empties it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.states import Slot
 from oncue.runtime.stores.base import Changes
-from oncue.schemas.audit import AuditEntry
+from oncue.schemas.audit import AuditEntry, Count
 
 _encode = msgspec.json.Encoder().encode
 
@@ -37,23 +39,24 @@ class Ledger:
         if slot is not None:
             slot.last = self.seq
 
-    def count(self, now: int, unit: str, step: str, name: str, change: int) -> None:
-        """A change of a running total."""
-        total = self._totals.get((unit, step, name))
-        if total is None:
-            self._totals[unit, step, name] = [change, now]
-        else:
-            total[0] += change
-            total[1] = now
+    def count(self, now: int, counts: Iterable[Count]) -> None:
+        """Changes of running totals."""
+        totals = self._totals
+        for count in counts:
+            name = (count.unit, count.step, count.name)
+            total = totals.get(name)
+            if total is None:
+                totals[name] = [count.change, now]
+            else:
+                total[0] += count.change
+                total[1] = now
 
     def resize(self, now: int, old: ContactState | None, new: ContactState | None) -> None:
         """Segments that a contact has entered and left."""
         before = old.segments if old is not None else set()
         after = new.segments if new is not None else set()
-        for name in after - before:
-            self.count(now, f"segments/{name}", "", "size", 1)
-        for name in before - after:
-            self.count(now, f"segments/{name}", "", "size", -1)
+        self.count(now, [Count(f"segments/{name}", "", "size", 1) for name in after - before])
+        self.count(now, [Count(f"segments/{name}", "", "size", -1) for name in before - after])
 
     def clash(self, now: int, slot: Slot, identifier: str, owner: int) -> AuditEntry:
         """An identifier that belongs to somebody else; it is part of the contact's next row of the log."""

@@ -40,7 +40,7 @@ def who_of(contact: str | Who | None) -> Who:
 
 def check_who(who: Who) -> None:
     """Raises RejectedError where nobody is named, or the name cannot be one."""
-    if not any(text and text.strip() for text in (who.id, who.email, who.anonymous_id)):
+    if not ((who.id or "").strip() or (who.email or "").strip() or (who.anonymous_id or "").strip()):
         raise RejectedError("no_contact", "the line names no contact")
     for text, what in ((who.id, "id"), (who.email, "email"), (who.anonymous_id, "anonymous_id")):
         if text is not None:

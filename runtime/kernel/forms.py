@@ -24,11 +24,12 @@ from oncue.schemas.values import (
 )
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_DAY = _EPOCH.toordinal()
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _INSTANT = re.compile(
-    r"(?P<day>\d{4}-\d{2}-\d{2})[Tt ](?P<hour>\d{2}):(?P<minute>\d{2})"
-    r"(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
-    r"(?P<offset>[Zz]|[+-]\d{2}:?\d{2})?\Z",
+    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}):(\d{2})"  # 1: day, 2: hour, 3: minute
+    r"(?::(\d{2})(?:[.,](\d{1,9}))?)?"  # 4: second, 5: fraction
+    r"([Zz]|[+-]\d{2}:?\d{2})?\Z",  # 6: offset
     re.ASCII,
 )
 _TRUTH = {"true": True, "false": False}
@@ -84,23 +85,23 @@ def read_instant(text: str, zone: Zone) -> int | None:
     """An ISO 8601 instant in microseconds since the epoch; without an offset in `zone`, a bare date being
     its midnight. None if it is none. It may lie before the epoch."""
     text = text.strip()
-    day = read_day(text)
-    if day is not None:
-        return zone.midnight(day)
     match = _INSTANT.match(text)
     if match is None:
-        return None
-    day = read_day(match["day"])
-    hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
+        day = read_day(text)
+        return None if day is None else zone.midnight(day)
+    day = _ordinal(match[1])
+    hour, minute, second = int(match[2]), int(match[3]), int(match[4] or 0)
     if day is None or hour > 23 or minute > 59 or second > 60:
         return None
-    rest = min(second, 59) * SECOND + int((match["fraction"] or "").ljust(6, "0")[:6] or 0)
-    if match["offset"] is None:
+    rest = min(second, 59) * SECOND
+    if match[5]:
+        rest += int(match[5].ljust(6, "0")[:6])
+    if match[6] is None:
         return zone.at(day, hour * 60 + minute) + rest
-    offset = _offset(match["offset"])
+    offset = _offset(match[6])
     if offset is None:
         return None
-    return (day - _EPOCH.toordinal()) * 1_440 * MINUTE + (hour * 60 + minute - offset) * MINUTE + rest
+    return ((day - _FIRST_DAY) * 1_440 + hour * 60 + minute - offset) * MINUTE + rest
 
 
 def _offset(text: str) -> int | None:
@@ -115,8 +116,11 @@ def _offset(text: str) -> int | None:
 
 def read_day(text: str) -> int | None:
     """An ISO date as a day number; None if it is none."""
-    if not _DATE.match(text):
-        return None
+    return _ordinal(text) if _DATE.match(text) else None
+
+
+def _ordinal(text: str) -> int | None:
+    """The number of a day written as YYYY-MM-DD; None if there is no such day."""
     try:
         return date.fromisoformat(text).toordinal()
     except ValueError:
