@@ -59,15 +59,12 @@ def remove_tag(turn: Turn, tag: str) -> bool:
 
 
 def _tag(turn: Turn, tag: str, *, there: bool) -> bool:
-    tags = turn.state.tags
-    if (tag in tags) is there:
+    state = turn.state
+    if (tag in state.tags) is there:
         return False
     turn.tags_before.setdefault(tag, not there)
     turn.touched.add(f"tag:{tag}")
-    if there:
-        tags.add(tag)
-    else:
-        tags.remove(tag)
+    state.tags = state.tags | {tag} if there else state.tags - {tag}
     return True
 
 

@@ -32,7 +32,8 @@ def begin_round(turn: Turn) -> list[Candidate]:
     """Compares with the previous round's beginning, and makes this the round to compare with next."""
     found: list[Candidate] = []
     for event in turn.raised:
-        found += _of_event(turn, event)
+        if event.type in turn.program.starts.events:
+            found += _of_event(turn, event)
     turn.raised = []
     turn.fresh = turn.touched
     turn.touched = set()
@@ -100,9 +101,9 @@ def _look_at(turn: Turn, name: str) -> list[Candidate]:
     if inside is (name in state.segments):
         return []
     if inside:
-        state.segments.add(name)
+        state.segments = state.segments | {name}
     else:
-        state.segments.remove(name)
+        state.segments = state.segments - {name}
     if turn.mute != "all":
         turn.write("segment.entered" if inside else "segment.left", f"segments/{name}")
         turn.count(f"segments/{name}", "", "entered" if inside else "exited")

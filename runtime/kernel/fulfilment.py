@@ -23,7 +23,7 @@ def fulfil(turn: Turn, event: Event) -> None:
         if first_only:
             if asset in turn.state.opened:
                 continue
-            turn.state.opened.add(asset)
+            turn.state.opened = turn.state.opened | {asset}
         deed = turn.program.deed(event.type, asset)
         if deed is not None and in_force(turn, deed, event.at):
             _fire(turn, deed, event)
@@ -62,7 +62,7 @@ def _act(turn: Turn, deed: Deed, step: LinkedStep, event: Event, *, held: bool) 
         return
     verdict = perform(turn, Scene(deed.unit, step.id, label, event, held=held), action)
     if mark and verdict.result in ("done", "deferred", "held"):
-        turn.state.once.add(mark)
+        turn.state.once = turn.state.once | {mark}
     _record(turn, deed, step, label, verdict)
 
 

@@ -26,7 +26,8 @@ def hand_over(turn: Turn, report: Handover) -> None:
     if result == "done":
         went_out(turn, sent.email, report.message)
     else:
-        turn.state.once.discard(f"{unit}/{step}")  # spent by what was done, not by what was refused
+        # Spent by what was done, not by what was refused.
+        turn.state.once = turn.state.once - {f"{unit}/{step}"}
     if result == "failed":
         _fail(turn, sent, report.why)
 

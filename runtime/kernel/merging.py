@@ -59,9 +59,9 @@ def _consent(turn: Turn, other: ContactState) -> None:
 
 
 def _marks(state: ContactState, other: ContactState) -> None:
-    state.once |= other.once
-    state.opened |= other.opened
-    state.entered_by |= other.entered_by
+    state.once = state.once | other.once
+    state.opened = state.opened | other.opened
+    state.entered_by = state.entered_by | other.entered_by
     for kind, number in other.bounces.items():
         state.bounces[kind] = state.bounces.get(kind, 0) + number
 

@@ -96,9 +96,9 @@ def _enter(turn: Turn, campaign: LinkedCampaign, start: Start, member: Member) -
     state.entries += 1
     state.entered[campaign.id] = member.entry
     if start.trigger.runs == "once":
-        state.entered_by.add(start.mark)
+        state.entered_by = state.entered_by | {start.mark}
     if campaign.spec.entries == "many" and campaign.spec.runs == "once":
-        state.entered_by.add(_key_mark(member))
+        state.entered_by = state.entered_by | {_key_mark(member)}
     state.members.append(member)
     turn.touched.add(f"campaign:{campaign.id}")
     turn.write("campaign.entered", campaign.unit, entry=member.entry, why=start.why)

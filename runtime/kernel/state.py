@@ -4,18 +4,21 @@
   `oncue.schemas.values`), `shown` keeps what was written where that differs.
 - A missing value is a missing key, never None.
 - The kernel never changes a state that it was given: it works on `fork(state)`, whose containers are its
-  own one level deep, and replaces inner lists instead of appending to them.
+  own one level deep, and replaces inner lists instead of appending to them. Sets are replaced too.
 - Ids of campaigns, steps and assets are the plan's; a changed plan is adopted by `adopt`, nowhere else.
 """
 
 from __future__ import annotations
 
+from collections.abc import Set
 from copy import copy as shallow
 
 from msgspec import Struct
 from oncue.schemas.values import Value
 
 Row = list[int | str | bool | list[str] | None]  # [at, seq, *props of the track]
+
+NOTHING: frozenset[str] = frozenset()
 
 
 class Member(Struct, omit_defaults=True):
@@ -64,22 +67,22 @@ class ContactState(Struct, omit_defaults=True):
     anonymous_ids: list[str] = []
     fields: dict[str, Value] = {}  # built-ins (id, email, score, created_at, ...) and custom, compared form
     shown: dict[str, str | list[str]] = {}  # shown form where it differs from the compared one
-    tags: set[str] = set()
+    tags: Set[str] = NOTHING
     subscriptions: dict[str, dict[str, str]] = {}  # list -> channel -> subscribed | pending | unsubscribed
     suppressed: str = ""  # why; empty: not suppressed
     bounces: dict[str, int] = {}  # hard, soft: since the last click
     counts: dict[str, int] = {}  # track -> events that entered
     totals: dict[str, bool | int | str | list[int | str | bool | list[str]]] = {}  # see kernel.history
     rows: dict[str, list[Row]] = {}  # track -> rows, sorted by (at, seq)
-    segments: set[str] = set()  # as of the last round
+    segments: Set[str] = NOTHING  # as of the last round
     due: dict[str, int] = {}  # watched thing ("segment/ID", "date/CAMPAIGN/N") -> when to look again
     members: list[Member] = []  # in order of entry
     entered: dict[str, int] = {}  # campaign -> entries ever made
-    entered_by: set[str] = set()  # triggers with their own `runs: once` that were used: "CAMPAIGN/N"
-    once: set[str] = set()  # spent once-marks: "KIND/ID/on_X/ACTION"
+    entered_by: Set[str] = NOTHING  # triggers with their own `runs: once` that were used: "CAMPAIGN/N"
+    once: Set[str] = NOTHING  # spent once-marks: "KIND/ID/on_X/ACTION"
     sent: dict[str, Sent] = {}  # message key -> what it was
     latest: dict[str, str] = {}  # email -> key of the latest message
-    opened: set[str] = set()  # emails whose open actions have fired
+    opened: Set[str] = NOTHING  # emails whose open actions have fired
     wake: int | None = None  # the earliest of all dues, or None
 
 
@@ -91,21 +94,16 @@ def fork(state: ContactState) -> ContactState:
     copy.anonymous_ids = state.anonymous_ids.copy()
     copy.fields = state.fields.copy()
     copy.shown = state.shown.copy()
-    copy.tags = state.tags.copy()
     copy.subscriptions = state.subscriptions.copy()
     copy.bounces = state.bounces.copy()
     copy.counts = state.counts.copy()
     copy.totals = state.totals.copy()
     copy.rows = state.rows.copy()
-    copy.segments = state.segments.copy()
     copy.due = state.due.copy()
     copy.members = [fork_member(member) for member in state.members] if state.members else []
     copy.entered = state.entered.copy()
-    copy.entered_by = state.entered_by.copy()
-    copy.once = state.once.copy()
     copy.sent = state.sent.copy()
     copy.latest = state.latest.copy()
-    copy.opened = state.opened.copy()
     return copy
 
 

@@ -55,6 +55,7 @@ class Starts:
     def __init__(self, campaigns: Mapping[str, Campaign]) -> None:
         self._by_edge: dict[Edge, list[Start]] = {}
         self._scores = {order: _Thresholds() for order in ("<", "<=", ">", ">=")}
+        self.events: set[str] = set()  # types of which any is waited for
         self.on_score = False  # whether any waits for a score
         self.by_date: dict[str, list[Start]] = {}  # date field -> its date triggers
         self.dates: dict[str, Start] = {}  # ``date/CAMPAIGN/N`` -> the trigger
@@ -86,6 +87,8 @@ class Starts:
             self.by_date.setdefault(trigger.field, []).append(start)
             self.dates[f"date/{start.mark}"] = start
         elif not isinstance(trigger, OnManual):
+            if isinstance(trigger, OnEvent):
+                self.events.add(trigger.event)
             self._by_edge.setdefault(_edge(trigger), []).append(start)
 
 

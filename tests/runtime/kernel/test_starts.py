@@ -258,7 +258,7 @@ def test_an_entry_is_refused_while_exit_when_holds_and_uses_nothing_up():
     stage.event("purchase")
     assert [entry.why for entry in stage.entries("campaign.refused")] == ["exit_when holds already"]
     assert stage.count("campaigns/c", "", "refused:exit_when holds already") == 1
-    stage.state.tags.clear()
+    stage.state.tags = frozenset()
     stage.event("purchase")
     assert entered(stage) == 1
 
