@@ -1,7 +1,8 @@
 """Contacts in memory: decoded states, kept for the next input, written back when a batch commits.
 
 The cache holds at most `size` contacts between batches (CACHE_CONTACTS by default, some 3 to 6 kB each); a
-batch may hold more while it is open, since what it changed is not written yet.
+batch may hold more while it is open, since what it changed is not written yet. A state is decoded right
+before its input and encoded right after it, while the processor has it at hand.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterable
 import msgspec
 from oncue.runtime.errors import DatabaseError
 from oncue.runtime.kernel.state import ContactState
-from oncue.runtime.stores.base import Changes, Store
+from oncue.runtime.stores.base import Changes, ContactRow, Store
 
 CACHE_CONTACTS = 20_000
 
@@ -31,7 +32,7 @@ def decode(data: bytes) -> ContactState:
 class Slot:
     """One contact: its row number, key, present state, latest log row, and the wake that the database has."""
 
-    __slots__ = ("born", "dirty", "id", "key", "last", "state", "stored_wake")
+    __slots__ = ("born", "data", "dirty", "id", "key", "last", "state", "stored_wake")
 
     def __init__(self, id_: int, state: ContactState, last: int, *, born: bool) -> None:
         self.id = id_
@@ -41,6 +42,7 @@ class Slot:
         self.stored_wake = None if born else state.wake
         self.born = born
         self.dirty = False
+        self.data = b""  # of a dirty one: its state as it will be written
 
 
 class States:
@@ -50,32 +52,31 @@ class States:
         self._store = store
         self._size = size
         self._slots: dict[int, Slot] = {}  # in order of use, the longest unused first
+        self._rows: dict[int, ContactRow] = {}  # read, and not decoded yet
         self._dirty: list[Slot] = []
         self._top = store.top()[0]
 
     def prefetch(self, ids: Iterable[int]) -> None:
         """Reads those that are not here, in one go."""
-        slots = self._slots
-        missing = {id_ for id_ in ids if id_ not in slots}
+        slots, rows = self._slots, self._rows
+        missing = {id_ for id_ in ids if id_ not in slots and id_ not in rows}
         if missing:
-            for row in self._store.load(sorted(missing)):
-                if row.state is not None:
-                    slots[row.id] = Slot(row.id, decode(row.state), row.last, born=False)
+            rows.update((row.id, row) for row in self._store.load(sorted(missing)))
 
     def get(self, id_: int) -> Slot:
         """A contact. Raises DatabaseError if the database refers to one that is not there."""
         slot = self._slots.pop(id_, None)
         if slot is None:
-            self.prefetch((id_,))
-            slot = self._slots.pop(id_, None)
-            if slot is None:
-                raise DatabaseError(f"the database refers to contact number {id_}, which is not there")
+            slot = self._decoded(id_)
         self._slots[id_] = slot
         return slot
 
-    def peek(self, id_: int) -> Slot | None:
-        """A contact, if it is here."""
-        return self._slots.get(id_)
+    def _decoded(self, id_: int) -> Slot:
+        self.prefetch((id_,))
+        row = self._rows.pop(id_, None)
+        if row is None or row.state is None:
+            raise DatabaseError(f"the database refers to contact number {id_}, which is not there")
+        return Slot(id_, decode(row.state), row.last, born=False)
 
     def new(self, state: ContactState) -> Slot:
         """Gives a contact that is just being born its number; it counts once it is marked."""
@@ -93,13 +94,15 @@ class States:
     def forget(self, id_: int) -> None:
         """Drops a contact that was changed in the store by other means."""
         self._slots.pop(id_, None)
+        self._rows.pop(id_, None)
 
     def skip_to(self, id_: int) -> None:
         """Leaves row numbers up to this one unused."""
         self._top = max(self._top, id_)
 
     def mark(self, slot: Slot) -> None:
-        """The contact has changed and must be written."""
+        """The contact has changed and must be written, as it is now."""
+        slot.data = encode(slot.state)
         if not slot.dirty:
             slot.dirty = True
             self._dirty.append(slot)
@@ -108,15 +111,14 @@ class States:
         """Puts everything that must be written into `changes`, by row number."""
         self._dirty.sort(key=lambda slot: slot.id)
         for slot in self._dirty:
-            state, wake = slot.state, slot.state.wake
-            data = encode(state)
+            wake, data = slot.state.wake, slot.data
             if slot.born:
                 changes.born.append((slot.id, slot.key, wake, slot.last, data))
             elif wake != slot.stored_wake:
                 changes.moved.append((wake, slot.last, data, slot.id))
             else:
                 changes.kept.append((slot.last, data, slot.id))
-            slot.stored_wake, slot.born, slot.dirty = wake, False, False
+            slot.stored_wake, slot.born, slot.dirty, slot.data = wake, False, False, b""
         self._dirty.clear()
 
     def trim(self) -> None:
@@ -124,3 +126,5 @@ class States:
         slots = self._slots
         for _ in range(len(slots) - self._size):
             del slots[next(iter(slots))]
+        if len(self._rows) > self._size:
+            self._rows.clear()
