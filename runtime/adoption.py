@@ -1,4 +1,5 @@
-"""A plan takes effect on a database: in one transaction, at one instant, for every contact.
+"""A plan takes effect on a database: in one transaction, at one instant, for every contact. One that leaves
+open what becomes of somebody is refused before (see `guard`).
 
 The plan in force stands in the database, so a run with another one finds out by its digest. History that
 the new plan's conditions need and the old one's did not is made up from the log, contact by contact.
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 import msgspec
+from oncue.runtime import guard
 from oncue.runtime.admission import EVENT
 from oncue.runtime.engine import Engine
 from oncue.runtime.errors import PlanError
@@ -19,9 +21,10 @@ from oncue.runtime.kernel.history import History
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.intake import admit_event
 from oncue.runtime.kernel.link import Program, link
+from oncue.runtime.kernel.renames import Renames, renames_of
 from oncue.runtime.kernel.state import ContactState, fork
 from oncue.runtime.states import decode
-from oncue.runtime.stores.base import LogRow, Store
+from oncue.runtime.stores.base import Changes, LogRow, Store
 from oncue.schemas.audit import AuditEntry
 from oncue.schemas.conditions import Track
 from oncue.schemas.events import EventLine
@@ -68,6 +71,7 @@ def take_effect(engine: Engine, plan: Plan, now: int) -> None:
             "name another database with --db"
         )
     engine.commit()
+    guard.check(engine.store, old.plan, plan)
     engine.now = max(engine.now, now)
     new = link(plan).with_paused(engine.store.paused())
     store = engine.store
@@ -75,12 +79,25 @@ def take_effect(engine: Engine, plan: Plan, now: int) -> None:
         store.put_plan(engine.now, digest_of(plan), msgspec.json.encode(plan))
         engine.note("plan", {"digest": digest_of(plan)})
         engine.change_program(new)
+        _rename_totals(store, renames_of(old.plan, plan))
         for contact, state in _histories(store, old, new):
             slot = engine.states.get(contact)
             engine.record(slot, adopt(old, new, state, engine.now), "adopt", None)
             engine.spill()
         engine.spill(force=True)
     engine.deliver()
+
+
+def _rename_totals(store: Store, renames: Renames) -> None:
+    """Running totals follow what has another name now. Sizes of segments follow contact by contact."""
+    if renames.empty:
+        return
+    changes = Changes()
+    for (unit, step, name), (total, latest) in store.counts().items():
+        place = renames.place(unit, step)
+        if place != (unit, step) and total and not unit.startswith("segments/"):
+            changes.counts += [(unit, step, name, -total, latest), (*place, name, total, latest)]
+    store.write(changes)
 
 
 def _histories(store: Store, old: Program, new: Program) -> Iterator[tuple[int, ContactState]]:

@@ -20,7 +20,7 @@ from oncue.runtime.kernel.edges import plan_date
 from oncue.runtime.kernel.flow import DEFAULT, NOT_ENTERED, chosen, forget, label_of, remove, vacate
 from oncue.runtime.kernel.inputs import Outcome
 from oncue.runtime.kernel.link import LinkedCampaign, Program
-from oncue.runtime.kernel.renames import rename
+from oncue.runtime.kernel.renames import Renames, rename, renames_of
 from oncue.runtime.kernel.rounds import settle
 from oncue.runtime.kernel.state import ContactState, Member
 from oncue.runtime.kernel.triggers import Start
@@ -42,23 +42,25 @@ class Difference(Struct, frozen=True):
     """What is new in a program, as far as a contact's state must know.
 
     judged: segments that are new or mean something else. marks: triggers that are still there, by their old
-    name ``CAMPAIGN/N``, with the new one. new: the triggers that were not there."""
+    name ``CAMPAIGN/N``, with the new one. new: the triggers that were not there. renames: what has another
+    name."""
 
     judged: frozenset[str]
     marks: dict[str, str]
     new: tuple[Start, ...]
+    renames: Renames
 
 
 def adopt(old: Program | None, new: Program, state: ContactState, now: int) -> Outcome:
     """Carries a contact from one program over to another; `old` is None where there was none."""
     turn = Turn(new, state, now)
     turn.mute, turn.afresh = "all", True
-    rename(turn.state, new.renames)
     difference = _difference(old, new)
+    rename(turn.state, difference.renames)
     _segments(turn, difference)
     _marks_and_dates(turn, difference)
     for member in turn.state.members.copy():
-        _carry(turn, old, member)
+        _carry(turn, old, difference.renames, member)
     turn.enrolled += [start for start in difference.new if _exists(turn, start)]
     settle(turn)
     return turn.outcome()
@@ -66,7 +68,8 @@ def adopt(old: Program | None, new: Program, state: ContactState, now: int) -> O
 
 @lru_cache(maxsize=4)
 def _difference(old: Program | None, new: Program) -> Difference:
-    before = _triggers(old.plan, new.renames.campaigns) if old is not None else {}
+    renames = renames_of(old.plan if old is not None else None, new.plan)
+    before = _triggers(old.plan, renames.campaigns) if old is not None else {}
     marks: dict[str, str] = {}
     fresh: list[Start] = []
     for start in _starts(new.plan):
@@ -75,7 +78,7 @@ def _difference(old: Program | None, new: Program) -> Difference:
             marks[was.pop(0)] = start.mark
         else:
             fresh.append(start)
-    return Difference(_judged(old, new), marks, tuple(fresh))
+    return Difference(_judged(old, new), marks, tuple(fresh), renames)
 
 
 def _triggers(plan: Plan, names: dict[str, str]) -> dict[tuple[str, Trigger], list[str]]:
@@ -154,7 +157,7 @@ def _marks_and_dates(turn: Turn, difference: Difference) -> None:
 # --- members --------------------------------------------------------------------------------------
 
 
-def _carry(turn: Turn, old: Program | None, member: Member) -> None:
+def _carry(turn: Turn, old: Program | None, renames: Renames, member: Member) -> None:
     """Finds a member's place in the new plan."""
     turn.state.due.pop(f"exit/{member.order}", None)
     turn.state.due.pop(f"until/{member.order}", None)
@@ -163,10 +166,10 @@ def _carry(turn: Turn, old: Program | None, member: Member) -> None:
         _end(turn, old, member)
         return
     campaign = turn.program.campaign(member.campaign)
-    before = _steps_before(turn.program, old, member.campaign)
+    before = _steps_before(renames, old, member.campaign)
     was, step = before.get(member.step), campaign.steps.get(member.step)
     if step is None:
-        _to_survivor(turn, campaign, before, member)
+        _to_survivor(turn, campaign, before, renames, member)
     elif was is not None and was.kind != step.spec.kind:
         vacate(turn, campaign, member, "the step is another")
     elif member.rule != NOT_ENTERED:
@@ -181,18 +184,19 @@ def _end(turn: Turn, old: Program | None, member: Member) -> None:
         turn.state.members.remove(member)
 
 
-def _steps_before(new: Program, old: Program | None, campaign: str) -> dict[str, Step]:
+def _steps_before(renames: Renames, old: Program | None, campaign: str) -> dict[str, Step]:
     """The old plan's steps of a campaign, by their new names."""
-    renames = new.renames
     was = {after: before for before, after in renames.campaigns.items()}.get(campaign, campaign)
     spec = old.plan.campaigns.get(was) if old is not None else None
     names = renames.steps.get(campaign, {})
     return {names.get(step.id, step.id): step for step in spec.steps} if spec is not None else {}
 
 
-def _to_survivor(turn: Turn, campaign: LinkedCampaign, before: dict[str, Step], member: Member) -> None:
+def _to_survivor(
+    turn: Turn, campaign: LinkedCampaign, before: dict[str, Step], renames: Renames, member: Member
+) -> None:
     """From a step that is gone to the next one that is left, or to the end."""
-    names = turn.program.renames.steps.get(campaign.id, {})
+    names = renames.steps.get(campaign.id, {})
     to: str | None = member.step
     seen: set[str] = set()
     while to is not None and to not in campaign.steps and to not in seen:

@@ -15,7 +15,6 @@ from oncue.runtime.kernel.conditions import CompiledCondition, compile_condition
 from oncue.runtime.kernel.forms import bounds, read
 from oncue.runtime.kernel.history import History
 from oncue.runtime.kernel.pages import Pages
-from oncue.runtime.kernel.renames import Renames, renames_of
 from oncue.runtime.kernel.triggers import Starts
 from oncue.runtime.kernel.watches import Watches
 from oncue.runtime.kernel.zone import Zone, parse_day
@@ -156,11 +155,6 @@ class Program:
                 place = (track.campaign, track.step)
                 found[place] = (*found.get(place, ()), name)
         return found
-
-    @cached_property
-    def renames(self) -> Renames:
-        """What the plan says was called otherwise."""
-        return renames_of(self.plan)
 
     # --- what listens
 

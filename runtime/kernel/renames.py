@@ -1,20 +1,26 @@
 """`was: old-id`: what a contact's state keeps under an old name goes on under the new one.
 
-A rename counts as long as the plan has nothing of its own under the old name. Names of tracks are hashes of
-what they ask about, so history is not renamed here.
+A `was` counts once: when the plan with it takes the place of one without it. For campaigns, assets and
+segments it counts as long as the new plan has nothing of its own under the old name. A step's counts also
+where another step has that name now, because generated names shift. What was kept under a name that such a
+step takes, and that no `was` speaks of, is put aside (`ASIDE`): it must not land on a step that it does not
+belong to. The steps of a branch follow the step that owns it. Names of tracks are hashes of what they ask
+about, so history is not renamed here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 import msgspec
 from msgspec import Struct
+from oncue.runtime.kernel.alignment import is_generated, meaning
 from oncue.runtime.kernel.state import ContactState, Member, Sent
-from oncue.schemas.plan import Asset, Behaviour, Email, Plan
+from oncue.schemas.plan import Asset, Email, Plan, Step
 
 _V = TypeVar("_V")
+ASIDE = " (before)"  # after the name of a step that is gone while another one has its name; no id has a space
 
 
 class _Named(Protocol):
@@ -50,19 +56,17 @@ class Renames(Struct, frozen=True):
         return unit, step
 
 
-def renames_of(plan: Plan) -> Renames:
-    """What the plan says was called otherwise."""
-    steps = {
-        name: found
-        for name, campaign in plan.campaigns.items()
-        if (found := _old_names({step.id: step for step in campaign.steps}))
-    }
+def renames_of(old: Plan | None, new: Plan) -> Renames:
+    """What the new plan says was called otherwise in the old one. Without an old plan, nothing was."""
+    if old is None:
+        return Renames({}, {}, {}, {}, {})
+    campaigns = _old_names(old.campaigns, new.campaigns)
     return Renames(
-        campaigns=_old_names(plan.campaigns),
-        emails=_old_names(plan.emails),
-        segments=_old_names(plan.segments),
-        steps=steps,
-        marks=_marks(plan),
+        campaigns=campaigns,
+        emails=_old_names(old.emails, new.emails),
+        segments=_old_names(old.segments, new.segments),
+        steps=_steps(old, new, campaigns),
+        marks=dict(_marks(old, new)),
     )
 
 
@@ -82,33 +86,90 @@ def rename(state: ContactState, renames: Renames) -> None:
     state.sent = {key: _sent(sent, renames) for key, sent in state.sent.items()}
 
 
-def _old_names(declared: Mapping[str, _Named]) -> dict[str, str]:
+def _old_names(old: Mapping[str, _Named], new: Mapping[str, _Named]) -> dict[str, str]:
     return {
-        item.was: name for name, item in declared.items() if item.was is not None and item.was not in declared
+        item.was: name
+        for name, item in new.items()
+        if item.was is not None
+        and item.was in old
+        and item.was not in new
+        and (name not in old or old[name].was != item.was)
     }
 
 
-def _marks(plan: Plan) -> dict[str, str]:
-    """Once-marks of renamed assets and actions."""
+def claims(old: Sequence[Step], new: Sequence[Step]) -> dict[str, str]:
+    """What the `was` of the new steps say: old names to new ones. A step may say that it keeps its name."""
+    before = {step.id: step for step in old}
     found: dict[str, str] = {}
-    kinds: dict[str, Mapping[str, Asset | Email]] = {**plan.assets, "emails": plan.emails}
-    for kind, declared in kinds.items():
-        for name, asset in declared.items():
-            old = asset.was if asset.was is not None and asset.was not in declared else name
-            for behaviour, spec in asset.behaviours.items():
-                found.update(_marks_of(spec, f"{kind}/{old}/on_{behaviour}", f"{kind}/{name}/on_{behaviour}"))
+    for step in new:
+        if step.was in before and _counts(step, before):
+            found.setdefault(step.was, step.id)
     return found
 
 
-def _marks_of(spec: Behaviour, old: str, new: str) -> Iterable[tuple[str, str]]:
-    actions = {step.id: step for step in spec.actions}
-    was = {new_name: old_name for old_name, new_name in _old_names(actions).items()}
-    for name in actions:
-        before, after = f"{old}/{was.get(name, name)}", f"{new}/{name}"
-        if before != after:
-            yield before, after
-    if old != new:
-        yield old, new
+def _counts(step: Step, old: Mapping[str, Step]) -> bool:
+    """Whether a step's `was` is about this change, or stayed in the file since an earlier one."""
+    same, now = old.get(step.id), meaning(step)
+    moved = now == meaning(old[step.was or ""])
+    if same is not None and same.was == step.was:
+        return is_generated(step) and moved and meaning(same) != now
+    return moved or not any(other.was == step.was and meaning(other) == now for other in old.values())
+
+
+def carried(old: Sequence[Step], new: Sequence[Step]) -> dict[str, str]:
+    """Where everything goes that is kept under the names of the old steps, as far as it goes elsewhere."""
+    said = claims(old, new)
+    targets = set(said.values())
+    names: dict[str, str] = {}
+    for step in old:
+        name = said.get(step.id) or _in_branch(step, names)
+        aside = step.id not in said and name in targets and is_generated(step)
+        names[step.id] = name + ASIDE if aside else name
+    return {before: after for before, after in names.items() if before != after}
+
+
+def _in_branch(step: Step, names: Mapping[str, str]) -> str:
+    parent = step.parent
+    if parent is None or not step.id.startswith(f"{parent}/"):
+        return step.id
+    return names.get(parent, parent) + step.id[len(parent) :]
+
+
+def _steps(old: Plan, new: Plan, campaigns: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    found = {}
+    for before, campaign in old.campaigns.items():
+        name = campaigns.get(before, before)
+        if name in new.campaigns and (names := carried(campaign.steps, new.campaigns[name].steps)):
+            found[name] = names
+    return found
+
+
+def _marks(old: Plan, new: Plan) -> Iterator[tuple[str, str]]:
+    """Once-marks of renamed assets and actions."""
+    for before, after, was, asset in assets_in_both(old, new):
+        for behaviour, spec in was.behaviours.items():
+            left, right = f"{before}/on_{behaviour}", f"{after}/on_{behaviour}"
+            now = asset.behaviours.get(behaviour)
+            names = carried(spec.actions, now.actions) if now is not None else {}
+            for step in spec.actions:
+                mark = f"{right}/{names.get(step.id, step.id)}"
+                if mark != f"{left}/{step.id}":
+                    yield f"{left}/{step.id}", mark
+            if left != right:
+                yield left, right
+
+
+def assets_in_both(old: Plan, new: Plan) -> Iterator[tuple[str, str, Asset | Email, Asset | Email]]:
+    """Assets and emails: ``KIND/ID`` before and now, and what they are before and now."""
+    olds: dict[str, Mapping[str, Asset | Email]] = {**old.assets, "emails": old.emails}
+    news: dict[str, Mapping[str, Asset | Email]] = {**new.assets, "emails": new.emails}
+    for kind, declared in olds.items():
+        left = news.get(kind, {})
+        names = _old_names(declared, left)
+        for before, asset in declared.items():
+            name = names.get(before, before)
+            if name in left:
+                yield f"{kind}/{before}", f"{kind}/{name}", asset, left[name]
 
 
 def _keyed(values: Mapping[str, _V], names: Mapping[str, str]) -> dict[str, _V]:
@@ -120,9 +181,18 @@ def _member(member: Member, renames: Renames) -> None:
     steps = renames.steps.get(member.campaign)
     if steps:
         member.step = steps.get(member.step, member.step)
-        member.visits = _keyed(member.visits, steps)
+        member.visits = _visits(member.visits, steps)
         member.gotos = _keyed(member.gotos, steps)
         member.messages = _keyed(member.messages, steps)
+
+
+def _visits(visits: dict[str, int], steps: Mapping[str, str]) -> dict[str, int]:
+    """A message's key has the step's name and the visit's number: a step that gets the name of another one
+    goes on from that one's number, or its first message would look like one that was sent already."""
+    kept = visits.copy()
+    for name, number in _keyed(visits, steps).items():
+        kept[name] = max(number, visits.get(name, 0))
+    return kept
 
 
 def _sent(sent: Sent, renames: Renames) -> Sent:

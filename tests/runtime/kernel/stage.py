@@ -17,6 +17,7 @@ from oncue.runtime.kernel.forms import read_instant
 from oncue.runtime.kernel.inputs import Effect, Input, Outcome
 from oncue.runtime.kernel.intake import Reject, admit_contact, admit_event
 from oncue.runtime.kernel.link import Program, link
+from oncue.runtime.kernel.renames import renames_of
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.kernel.step import step
 from oncue.schemas.audit import AuditEntry
@@ -191,10 +192,11 @@ class Stage:
         """Another plan takes effect now."""
         new = link(plan_of(text, settings))
         outcome = adopt.adopt(self.program, new, self.state, self.now)
+        renames = renames_of(self.program.plan, new.plan)
         self.program = new
         totals, self.counts = self.counts, Counter()
         for (unit, step_, name), number in totals.items():
-            self.counts[(*new.renames.place(unit, step_), name)] += number
+            self.counts[(*renames.place(unit, step_), name)] += number
         return self.take(outcome)
 
     # --- what came of it

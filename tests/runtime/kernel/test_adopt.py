@@ -218,3 +218,40 @@ segments: {everybody: {was: all, when: score >= 0}}
     assert stage.score == 10
     stage.event("purchase")
     assert [entry.why for entry in stage.entries("campaign.refused")] == ["runs once"]
+
+
+def test_a_step_that_takes_the_name_of_a_renamed_one_sends_a_message_of_its_own():
+    emails = "emails:\n  hello: {subject: Hello, body: body.md, operational: true}\n"
+    stage = inside("- send_email: hello\n- wait: 2 days", more=emails)
+    steps = "- {id: first, was: send_email, send_email: hello}\n- wait: 2 days\n- send_email: hello"
+    stage.change_plan(campaign(steps, more=emails))
+    stage.later("2 days")
+    assert stage.sent == ["hello", "hello"]
+    assert len({effect.key for effect in stage.effects}) == 2
+
+
+def test_members_follow_a_generated_name_that_shifts():
+    stage = inside("- wait: 2 days\n- add_tag: a\n- wait: 5 days")
+    newer = "- wait: 9 days\n- {was: wait, wait: 2 days}\n- add_tag: a\n- {was: wait-2, wait: 5 days}"
+    stage.change_plan(campaign(newer))
+    assert stage.places == [("c", "wait-2")]
+    stage.change_plan(campaign(newer + "\n- add_tag: z"))
+    assert stage.places == [("c", "wait-2")]
+    stage.later("2 days")
+    assert stage.places == [("c", "wait-3")]
+
+
+def test_members_of_a_step_that_is_gone_do_not_land_on_the_one_that_has_its_name_now():
+    stage = inside("- wait: 2 days\n- add_tag: a\n- wait: 5 days")
+    stage.change_plan(campaign("- add_tag: a\n- {was: wait-2, wait: 5 days}"))
+    assert stage.state.tags == {"a"}
+    assert stage.places == [("c", "wait")]
+
+
+def test_members_in_a_branch_follow_the_step_that_owns_it():
+    branch = "- if: score < 50\n  then: [{wait: 2 days}, {add_tag: a}]"
+    stage = inside(branch)
+    stage.change_plan(campaign(branch.replace("- if", "- id: low\n  was: if\n  if")))
+    assert stage.places == [("c", "low/then/wait")]
+    stage.later("2 days")
+    assert stage.state.tags == {"a"}

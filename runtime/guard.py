@@ -1,0 +1,128 @@
+"""Refuses a changed plan that leaves open what becomes of contacts, and says what to write.
+
+`kernel.doubts` says what is open between the two plans; only if there is anything, one pass over the contacts
+finds out whether it concerns anybody.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from oncue.runtime.errors import PlanError
+from oncue.runtime.kernel.doubts import Doubt, Why, doubts
+from oncue.runtime.kernel.state import ContactState
+from oncue.runtime.states import decode
+from oncue.runtime.stores.base import Store
+from oncue.schemas.plan import Plan, Position
+
+SHOWN = 10  # doubts in one message
+
+Place = tuple[str, str]  # unit and name, as in a Doubt
+
+
+def check(store: Store, old: Plan, new: Plan) -> None:
+    """Raises PlanError where a doubt concerns a contact. Reads what is committed; changes nothing."""
+    found = doubts(old, new)
+    if not found:
+        return
+    holders = holders_of(found, (decode(row.state) for row in store.contacts() if row.state is not None))
+    told = [_WORDS[each.why](each, _contacts(number), old, new) for each, number in holders]
+    if told:
+        more = [f"and {len(told) - SHOWN} more like these"] if len(told) > SHOWN else []
+        raise PlanError("\n".join(["the changed plan cannot take effect yet", *told[:SHOWN], *more]))
+
+
+def holders_of(found: Sequence[Doubt], states: Iterable[ContactState]) -> list[tuple[Doubt, int]]:
+    """The doubts that concern contacts, each with their number."""
+    wanted = {(each.unit, each.name) for each in found}
+    numbers: Counter[Place] = Counter()
+    for state in states:
+        numbers.update(wanted.intersection(_places(state)))
+    return [(each, number) for each in found if (number := numbers[each.unit, each.name])]
+
+
+def _places(state: ContactState) -> Iterator[Place]:
+    """Everything that a contact holds by a name of the plan."""
+    for member in state.members:
+        yield f"campaigns/{member.campaign}", ""
+        yield f"campaigns/{member.campaign}", member.step
+    for mark in state.once:
+        unit, _, action = mark.rpartition("/")
+        yield unit, action
+    for name, channels in state.subscriptions.items():
+        if not {"subscribed", "pending"}.isdisjoint(channels.values()):
+            yield f"lists/{name}", ""
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+
+def _contacts(number: int) -> str:
+    return "1 contact" if number == 1 else f"{number} contacts"
+
+
+def _place(plan: Plan, at: Position) -> str:
+    return f"{plan.files[at.file]}:{at.line}"
+
+
+def _held(doubt: Doubt, contacts: str) -> str:
+    """Who holds what; the sentence that every message on a step begins with."""
+    kind, _, name = doubt.unit.partition("/")
+    one = contacts.startswith("1 ")
+    if kind == "campaigns":
+        return f"campaign {name}: {contacts} {'stands' if one else 'stand'} at step {doubt.name}"
+    return f"{doubt.unit}: {contacts} {'has' if one else 'have'} used up the `once` of action {doubt.name}"
+
+
+def _moved(doubt: Doubt, contacts: str, old: Plan, new: Plan) -> str:
+    same = f"write `was: {doubt.name}` beside it, best with an `id` too"
+    if doubt.holder is None:
+        other = "if it is new, write an `id` and `was:` with that same id"
+    else:
+        other = f"if {_place(new, doubt.holder)} takes its place instead, write `was: {doubt.name}` there"
+    return (
+        f"{_place(new, doubt.at)}: {_held(doubt, contacts)}; what had that name is {doubt.to} now. "
+        f"If this is still the same, {same}; {other}."
+    )
+
+
+def _taken(doubt: Doubt, contacts: str, old: Plan, new: Plan) -> str:
+    return (
+        f"{_place(new, doubt.at)}: {_held(doubt, contacts)}, which is gone; what was {doubt.source} is "
+        f"{doubt.to} now. If this is still what was {doubt.source}, write `was: {doubt.source}` beside it, "
+        f"best with an `id` too; if it takes the place of what is gone, write `was: {doubt.name}`."
+    )
+
+
+def _kind(doubt: Doubt, contacts: str, old: Plan, new: Plan) -> str:
+    follow = "they begin it" if doubt.unit.startswith("campaigns/") else "it counts as used up"
+    before, now = doubt.kinds
+    return (
+        f"{_place(new, doubt.at)}: {_held(doubt, contacts)}, which was {before} and is {now} "
+        f"now. If this is something new, give it another `id`; if it goes on for the old one, write "
+        f"`was: {doubt.name}` beside it: {follow}."
+    )
+
+
+def _campaign(doubt: Doubt, contacts: str, old: Plan, new: Plan) -> str:
+    name, place = doubt.unit.partition("/")[2], _place(old, doubt.at)
+    verb = "is" if contacts.startswith("1 ") else "are"
+    here = f"campaign {name} (it stood at {place}) is gone, and {contacts} {verb} in it."
+    return (
+        f"{here} Keep it until they have left, with `starts_when: [manual]`, so that nobody else enters; "
+        f"if it has another id now, write `was: {name}` in that campaign."
+    )
+
+
+def _list(doubt: Doubt, contacts: str, old: Plan, new: Plan) -> str:
+    name, place = doubt.unit.partition("/")[2], _place(old, doubt.at)
+    verb = "is" if contacts.startswith("1 ") else "are"
+    return (
+        f"list {name} (it stood at {place}) is gone, and {contacts} {verb} subscribed to it. Keep the list."
+    )
+
+
+_WORDS: dict[Why, Callable[[Doubt, str, Plan, Plan], str]] = {
+    "moved": _moved, "taken": _taken, "kind": _kind, "campaign": _campaign, "list": _list,
+}  # fmt: skip
