@@ -67,6 +67,8 @@ def _at(turn: Turn, edge: Edge) -> list[Candidate]:
 
 def _segments(turn: Turn) -> list[Candidate]:
     watches = turn.program.watches
+    if not (turn.fresh or turn.judge or turn.state.due):
+        return []
     names = watches.touched_by(turn.fresh)
     if "birth" in turn.fresh:
         names.update(watches.at_birth)
@@ -100,13 +102,11 @@ def _look_at(turn: Turn, name: str) -> list[Candidate]:
         set_due(turn, f"segment/{name}", condition.next(state, turn.now, {}, None))
     if inside is (name in state.segments):
         return []
-    if inside:
-        state.segments = state.segments | {name}
-    else:
-        state.segments = state.segments - {name}
+    state.segments = state.segments | {name} if inside else state.segments - {name}
     if turn.mute != "all":
-        turn.write("segment.entered" if inside else "segment.left", f"segments/{name}")
-        turn.count(f"segments/{name}", "", "entered" if inside else "exited")
+        unit = f"segments/{name}"
+        turn.write("segment.entered" if inside else "segment.left", unit)
+        turn.count(unit, "", "entered" if inside else "exited")
     return _at(turn, ("enters" if inside else "leaves", name))
 
 
