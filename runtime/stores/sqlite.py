@@ -31,7 +31,7 @@ from oncue.runtime.stores.lock import WriterLock
 
 APPLICATION_ID = 0x6F6E6375  # "oncu"
 CACHE_MB = 64
-CHECKPOINT_PAGES = 16_384  # 64 MB of log between checkpoints
+CHECKPOINT_PAGES = 4_096  # 16 MB of log between checkpoints: the next group need not wait for one
 _HEADER = b"SQLite format 3\0"
 _CHUNK = 1_000
 
