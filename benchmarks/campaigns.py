@@ -4,6 +4,7 @@ all five start, run their steps and end."""
 from __future__ import annotations
 
 from measuring import Row, alone, at_most, medians
+
 from oncue.compiler.pipeline import compile_files
 from oncue.runtime.kernel.identity import begin
 from oncue.runtime.kernel.inputs import Event

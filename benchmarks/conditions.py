@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from measuring import Row, alone, at_least, at_most, medians
+
 from oncue.compiler.expr.catalog import Catalog, Place
 from oncue.compiler.expr.compile import compile_condition
 from oncue.runtime.kernel import conditions

@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 from measuring import Row, alone, at_least, medians
+
 from oncue.compiler.pipeline import compile_files
 from oncue.runtime import collecting
 from oncue.runtime.admission import Work, admit

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from measuring import Row, alone
+
 from oncue.compiler.pipeline import compile_files
 from oncue.runtime.hosts import local
 from oncue.runtime.states import CACHE_CONTACTS

@@ -11,6 +11,7 @@ from statistics import median
 from time import perf_counter
 
 from measuring import Row, alone, at_most
+
 from oncue.compiler.pipeline import compile_files
 from oncue.runtime import collecting
 from oncue.runtime.adoption import put_first

@@ -10,6 +10,7 @@ from pathlib import Path
 import tree
 import yaml
 from measuring import Row, alone, at_most, medians
+
 from oncue.compiler import workspace
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
 from oncue.cli import exits, output
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import click
+
 from oncue.cli import exits, output
 from oncue.cli.checking import checked, tell
 from oncue.cli.options import workspace_option

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import click
+
 from oncue.cli import exits, output
 from oncue.cli.checking import plan_of, timezone_of
 from oncue.cli.main import refuse_unknown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 
 import click
+
 from oncue.cli import output
 
 

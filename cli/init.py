@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import click
+
 from oncue.cli import output
 
 

@@ -10,6 +10,7 @@ import importlib
 import sys
 
 import click
+
 from oncue.cli import exits
 from oncue.cli.output import settle_streams
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import IO
 
 import click
+
 from oncue.cli.exits import silence
 
 

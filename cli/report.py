@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
 from oncue.cli import output
 from oncue.cli.checking import timezone_of
 from oncue.cli.options import database_option, existing_database, format_option, workspace_option
@@ -60,6 +61,7 @@ def command(
 def audit_lines(path: Path, contact: str) -> Iterator[str]:
     """The audit as JSON Lines."""
     import msgspec
+
     from oncue.runtime import reports
 
     encoder = msgspec.json.Encoder()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+
 from oncue.cli import output
 from oncue.cli.checking import plan_of
 from oncue.cli.options import database_option, existing_database, workspace_option

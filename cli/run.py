@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
 from oncue.cli import exits, output
 from oncue.cli.checking import plan_of
 from oncue.cli.options import database_of, database_option, workspace_option

@@ -6,6 +6,7 @@ import difflib
 from importlib.resources import files
 
 import click
+
 from oncue.cli import output
 
 
@@ -41,6 +42,7 @@ def plan_schema() -> str:
     import json
 
     import msgspec
+
     from oncue.schemas.plan import Plan
 
     document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Plan)}

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import click
+
 from oncue.cli import exits, output
 from oncue.cli.checking import checked, summary
 from oncue.cli.options import Folder, format_option

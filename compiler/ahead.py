@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, NoReturn
 
 import msgspec
+
 from oncue.compiler.diagnostics import Diagnostic
 from oncue.compiler.expr.catalog import Catalog, Issue
 from oncue.compiler.expr.compile import Compiled, compile_condition, condition_id

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as Table
 
 from msgspec import Struct
+
 from oncue.compiler import later
 from oncue.compiler.diagnostics import Diagnostic, Related
 from oncue.compiler.names import SINGULAR, did_you_mean, is_id

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
+
 from oncue.compiler.source import Span
 
 Severity = Literal["error", "warning", "note"]

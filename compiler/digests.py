@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import TypeVar
 
 import msgspec
+
 from oncue.schemas import plan
 
 Unit = TypeVar("Unit", plan.Asset, plan.Email, plan.Segment, plan.Campaign)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
 import msgspec
+
 from oncue.compiler import codes
 from oncue.compiler.diagnostics import Diagnostic, Severity
 from oncue.compiler.names import did_you_mean

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from msgspec import Struct
+
 from oncue.compiler import scalars
 from oncue.compiler.names import did_you_mean
 from oncue.compiler.nodes import Node, Scalar, Sequence

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Literal
 
 from msgspec import Struct
+
 from oncue.compiler.nodes import Node, Scalar
 from oncue.compiler.positions import span_in
 from oncue.compiler.source import Span

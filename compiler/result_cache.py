@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+
 from oncue.compiler.diagnostics import Diagnostic
 
 if TYPE_CHECKING:

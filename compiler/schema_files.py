@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+
 import oncue.schemas
 
 Schema = dict[str, Any]

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from msgspec import Struct
+
 from oncue.schemas.builtins import TEMPLATE_FILTERS
 
 SIDES = ("event", "entry")  # names that stand for properties, not for a contact field

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 import yaml
+
 from oncue.compiler.diagnostics import Diagnostic
 from oncue.compiler.nodes import Scalar
 from oncue.compiler.source import Source, Span

@@ -14,11 +14,6 @@ from collections.abc import Callable
 from typing import Any
 
 import yaml
-from oncue.compiler import yaml_errors
-from oncue.compiler.diagnostics import Diagnostic, Related
-from oncue.compiler.nodes import Mapping, Node, Scalar, Sequence
-from oncue.compiler.source import Source, Span
-from oncue.compiler.text_reader import decode
 from yaml.events import (
     AliasEvent,
     DocumentEndEvent,
@@ -28,6 +23,12 @@ from yaml.events import (
     SequenceStartEvent,
     StreamEndEvent,
 )
+
+from oncue.compiler import yaml_errors
+from oncue.compiler.diagnostics import Diagnostic, Related
+from oncue.compiler.nodes import Mapping, Node, Scalar, Sequence
+from oncue.compiler.source import Source, Span
+from oncue.compiler.text_reader import decode
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+
 from oncue.runtime.inputs import Line
 from oncue.runtime.kernel.border import RejectedError, instant
 from oncue.runtime.kernel.inputs import Event, Import

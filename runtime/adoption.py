@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 import msgspec
+
 from oncue.runtime import guard
 from oncue.runtime.admission import EVENT
 from oncue.runtime.engine import Engine

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
+
 from oncue.runtime.admission import CONTACT, SILENT
 from oncue.runtime.engine import Engine
 from oncue.runtime.errors import CommandError

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec import Struct
+
 from oncue.runtime.kernel.inputs import Event, Import
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.states import Slot, States

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import msgspec
+
 from oncue.runtime import clock, collecting
 from oncue.runtime.admission import Work
 from oncue.runtime.directory import Directory, Found, identifiers_of

@@ -18,6 +18,7 @@ from typing import IO, Any
 
 import msgspec
 from msgspec import Struct
+
 from oncue.runtime.errors import InputError
 
 MAX_LINE = 1 << 20

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
+
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.states import Slot
 from oncue.runtime.stores.base import Changes

@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+
 from oncue.runtime import clock
 from oncue.runtime.templates import TemplateFailedError, Templates, Values, one_line
 from oncue.schemas.plan import Email, Plan

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+
 from oncue.runtime import clock, commands, headings, inputs
 from oncue.runtime.admission import Refusal, Work, admit
 from oncue.runtime.engine import Engine

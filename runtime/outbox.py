@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from msgspec import Struct
+
 from oncue.runtime import clock
 from oncue.runtime.connectors.base import Connector
 from oncue.runtime.latency import bucket

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+
 from oncue.runtime import adoption, clock
 from oncue.runtime.kernel.forms import show
 from oncue.runtime.kernel.link import Program, link

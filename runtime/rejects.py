@@ -14,6 +14,7 @@ from typing import IO
 
 import msgspec
 from msgspec import Struct
+
 from oncue.runtime.errors import OutputError
 
 

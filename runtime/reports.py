@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+
 from oncue.runtime import adoption, clock
 from oncue.runtime.latency import Latency, summarise
 from oncue.runtime.profiles import entries_of

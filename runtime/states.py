@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
+
 from oncue.runtime.errors import DatabaseError
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.stores.base import Changes, ContactRow, Store

@@ -23,6 +23,7 @@ from jinja2.filters import FILTERS
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
+
 from oncue.schemas.builtins import TEMPLATE_FILTERS
 
 Values = Mapping[str, str | list[str]]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from msgspec import Struct
+
 from oncue.schemas.values import Value
 
 What = Literal[

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Literal
 
 from msgspec import Struct
+
 from oncue.schemas.values import ValueType
 
 Window = Literal["all", "last", "start", "since", "since_day"]

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Literal
 
 from msgspec import Struct
+
 from oncue.schemas.conditions import Condition, Track
 from oncue.schemas.values import ValueType
 

@@ -11,10 +11,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from oncue.cli.render import text
 from oncue.compiler import codes, workspace
 from oncue.compiler.diagnostics import Diagnostic
-
 from tests.doc_blocks import PAGES, ROOT, Block, blocks, workspace_in
 
 SPEC = ROOT / "examples/spec"

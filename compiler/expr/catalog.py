@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 
 from msgspec import Struct
+
 from oncue.schemas.plan import EventSpec, FieldSpec
 
 

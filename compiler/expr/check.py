@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import Struct
+
 from oncue.compiler.expr import literals, names
 from oncue.compiler.expr import messages as say
 from oncue.compiler.expr import nodes as n

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import Struct
+
 from oncue.compiler.expr.catalog import Catalog, Issue, Place, Use
 from oncue.compiler.expr.check import check
 from oncue.compiler.expr.fold import fold

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+
 from oncue.compiler.expr.build import Builder
 from oncue.compiler.expr.lalr import PASSED, SPLICED, Parser, Rule, Tables
 

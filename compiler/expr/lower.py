@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any, Literal, cast
 
 from msgspec import Struct
+
 from oncue.compiler.expr import instants, literals
 from oncue.compiler.expr import nodes as n
 from oncue.compiler.expr import tracks as t

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
+
 from oncue.compiler.expr import messages as say
 from oncue.compiler.expr import nodes as n
 from oncue.compiler.expr.catalog import Catalog, Issue, Place, Use

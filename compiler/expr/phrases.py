@@ -6,6 +6,7 @@ import re
 from typing import Literal, cast
 
 from msgspec import Struct
+
 from oncue.compiler.expr import messages as say
 from oncue.compiler.expr import nodes as n
 from oncue.compiler.expr.catalog import Catalog, Issue, Place, Use

@@ -18,6 +18,7 @@ from hashlib import blake2b
 from typing import Any
 
 import msgspec
+
 from oncue.schemas.conditions import Agg, CondNode, Prop, Span, Track
 from oncue.schemas.values import DAY
 

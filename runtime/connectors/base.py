@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Literal, Protocol
 
 from msgspec import Struct
+
 from oncue.runtime.message import Message
 
 

@@ -11,6 +11,7 @@ from tempfile import SpooledTemporaryFile
 from types import TracebackType
 
 import msgspec
+
 from oncue.runtime.admission import Refusal, instant_of
 from oncue.runtime.errors import InputError, OutputError
 from oncue.runtime.inputs import Line

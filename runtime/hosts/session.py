@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+
 from oncue.runtime import adoption, clock
 from oncue.runtime.clock import ClockName
 from oncue.runtime.connectors.outbox_folder import OutboxFolder

@@ -15,6 +15,7 @@ from functools import lru_cache
 
 import msgspec
 from msgspec import Struct
+
 from oncue.runtime.kernel.codegen_source import postorder
 from oncue.runtime.kernel.edges import plan_date
 from oncue.runtime.kernel.flow import DEFAULT, NOT_ENTERED, chosen, forget, label_of, remove, vacate

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 import msgspec
+
 from oncue.schemas.plan import Action, Goto, If, Position, Rule, Step, Use, WaitUntil
 
 _NOWHERE = Position(0, 0, 0)

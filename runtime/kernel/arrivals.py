@@ -12,6 +12,7 @@ An event may be *ignored* in part, and the audit says so:
 from __future__ import annotations
 
 import msgspec
+
 from oncue.runtime.kernel import changes
 from oncue.runtime.kernel.forms import show
 from oncue.runtime.kernel.inputs import Event, Import

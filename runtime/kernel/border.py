@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from msgspec import Struct
+
 from oncue.runtime.kernel.forms import read_instant
 from oncue.runtime.kernel.link import Program
 from oncue.schemas.events import Who

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
+
 from oncue.runtime.kernel.alignment import aligned, is_generated
 from oncue.runtime.kernel.renames import Renames, assets_in_both, carried, claims, renames_of
 from oncue.schemas.plan import Plan, Position, Step

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from msgspec import Struct
+
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.triggers import Edge, Start
 from oncue.runtime.kernel.turn import Turn

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from msgspec import Struct
+
 from oncue.runtime.kernel.zone import Zone
 from oncue.schemas.plan import FieldSpec
 from oncue.schemas.values import (

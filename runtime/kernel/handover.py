@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+
 from oncue.runtime.kernel.actions.messages import went_out
 from oncue.runtime.kernel.failures import action_failed
 from oncue.runtime.kernel.flow import remove

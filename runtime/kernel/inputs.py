@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msgspec import Struct
+
 from oncue.runtime.kernel.state import ContactState
 from oncue.schemas.audit import AuditEntry, Count
 from oncue.schemas.values import Value

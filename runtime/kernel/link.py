@@ -11,6 +11,7 @@ import copy
 from functools import cached_property
 
 from msgspec import Struct
+
 from oncue.runtime.kernel.conditions import CompiledCondition, compile_condition
 from oncue.runtime.kernel.forms import bounds, read
 from oncue.runtime.kernel.history import History

@@ -8,6 +8,7 @@ handled after the survivor's (see `History.unite`).
 from __future__ import annotations
 
 import msgspec
+
 from oncue.runtime.kernel import changes
 from oncue.runtime.kernel.flow import remove
 from oncue.runtime.kernel.state import ContactState, Member, fork_member

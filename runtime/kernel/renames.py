@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 from msgspec import Struct
+
 from oncue.runtime.kernel.alignment import is_generated, meaning
 from oncue.runtime.kernel.state import ContactState, Member, Sent
 from oncue.schemas.plan import Asset, Email, Plan, Step

@@ -14,6 +14,7 @@ from collections.abc import Set
 from copy import copy as shallow
 
 from msgspec import Struct
+
 from oncue.schemas.values import Value
 
 Row = list[int | str | bool | list[str] | None]  # [at, seq, *props of the track]

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 from msgspec import Struct
+
 from oncue.schemas.plan import (
     Campaign,
     OnDate,

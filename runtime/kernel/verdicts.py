@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Literal
 
 from msgspec import Struct
+
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.state import Member
 from oncue.schemas.audit import Result

@@ -17,6 +17,7 @@ from importlib import resources
 from pathlib import Path
 
 import msgspec
+
 from oncue.runtime.errors import (
     DatabaseBusyError,
     DatabaseError,

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+
 from oncue.runtime import profiles, reports
 from oncue.runtime.stores.sqlite import SqliteStore
-
 from tests.cli.oncue_process import Oncue, Told
 
 FLOW = """campaigns:

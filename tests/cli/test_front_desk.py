@@ -11,9 +11,9 @@ from pathlib import Path
 
 import click
 import pytest
+
 from oncue.cli import exits, output
 from oncue.cli.main import COMMANDS, OF_CONTACTS
-
 from tests.cli.oncue_process import COMMAND, ROOT, Oncue, process
 
 EVERY = [*((name,) for name in COMMANDS), *(("contact", name) for name in OF_CONTACTS)]

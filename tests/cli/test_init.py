@@ -3,8 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from oncue.cli.init import project_id
 
+from oncue.cli.init import project_id
 from tests.cli.oncue_process import Oncue
 
 

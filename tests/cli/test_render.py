@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from oncue.cli.render import json as as_json
 from oncue.cli.render import text
 from oncue.compiler.diagnostics import Diagnostic, Related

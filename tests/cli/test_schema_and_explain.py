@@ -4,8 +4,8 @@ import json
 
 import jsonschema
 import pytest
-from oncue.compiler import codes
 
+from oncue.compiler import codes
 from tests.cli.oncue_process import Oncue
 
 

@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+
 from oncue.compiler import codes
 from oncue.compiler.pipeline import compile_files
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from oncue.cli.render import text
 from oncue.compiler.diagnostics import Diagnostic
 from oncue.compiler.pipeline import compile_files
 from oncue.compiler.workspace import Sources
-
 from tests.compiler.golden_cases import SETTINGS, cases, files_of
 
 

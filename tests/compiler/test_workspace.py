@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from oncue.compiler import pipeline, result_cache, workspace
 from oncue.compiler.workspace import Checked, check, load
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from oncue.cli.main import main
 from oncue.compiler import workspace
 

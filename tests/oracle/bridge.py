@@ -19,7 +19,6 @@ from oncue.schemas import builtins
 from oncue.schemas.conditions import CondNode
 from oncue.schemas.plan import EventSpec, FieldSpec
 from oncue.schemas.values import Value as Compared
-
 from tests.oracle.forms import Case
 from tests.oracle.pools import ASSETS, CAMPAIGNS, FIELDS, LISTS, PROPS, SEGMENTS, STEPS
 from tests.oracle.world import Happening, Value, World, present

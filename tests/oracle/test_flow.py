@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from oncue.compiler.pipeline import compile_files
 from oncue.runtime import reports
 from oncue.runtime.hosts import local
 from oncue.schemas.plan import Plan
-
 from tests.oracle.flow import TICK, Contact, Fact, TooMuchError
 from tests.oracle.flow_draw import BEGIN, TICKS, Case, draw_case
 from tests.oracle.workspaces import Do, every, kind_of, yaml_of

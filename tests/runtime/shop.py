@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+
 from oncue.compiler.pipeline import compile_files
 from oncue.runtime import reports
 from oncue.runtime.clock import show

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from oncue.runtime.stores.base import Changes, Store
 
 

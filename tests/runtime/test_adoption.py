@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from oncue.runtime import profiles, reports
 from oncue.runtime.errors import PlanError
 from oncue.runtime.stores.sqlite import SqliteStore
-
 from tests.runtime import shop
 
 FIRST = "2026-01-01T10:00:00Z"

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from oncue.runtime.connectors.outbox_folder import OutboxFolder
 from oncue.runtime.errors import OutputError
 from oncue.runtime.message import Message, Renderer, RenderFailedError

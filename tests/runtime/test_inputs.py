@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from oncue.runtime import headings, inputs
 from oncue.runtime.errors import InputError, OutputError
 from oncue.runtime.hosts.local import run
-
 from tests.runtime import shop
 
 GOOD = json.dumps(shop.visit("1", "a@x.test", "2026-01-01T10:00:00Z"))

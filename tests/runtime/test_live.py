@@ -11,11 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
 from oncue.runtime import clock, operator, reports
 from oncue.runtime.errors import DatabaseBusyError, InputError, NoDatabaseError
 from oncue.runtime.hosts.local import run
 from oncue.runtime.summary import Summary
-
 from tests.runtime import shop
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from oncue.runtime import operator, profiles, reports
 from oncue.runtime.errors import CommandError, DatabaseBusyError
 from oncue.runtime.stores.sqlite import SqliteStore
-
 from tests.runtime import shop
 
 FIRST = "2026-01-01T10:00:00Z"

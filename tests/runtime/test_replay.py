@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from oncue.runtime import engine
 from oncue.runtime.errors import InputError
 from oncue.runtime.hosts.local import run
-
 from tests.runtime import shop
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from oncue.runtime import sorting
 from oncue.runtime.sorting import Record, sort
 

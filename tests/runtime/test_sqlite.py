@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 from oncue.runtime import engine
 from oncue.runtime.errors import (
     DatabaseBusyError,
@@ -23,7 +24,6 @@ from oncue.runtime.errors import (
 )
 from oncue.runtime.stores.base import Store
 from oncue.runtime.stores.sqlite import SqliteStore
-
 from tests.runtime import shop
 from tests.runtime.store_contract import PEOPLE, StoreContract, commit
 

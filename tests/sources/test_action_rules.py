@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from oncue.compiler.pipeline import compile_files
 
+from oncue.compiler.pipeline import compile_files
 from tests.runtime.kernel.stage import SETTINGS, Stage
 
 RULES = """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import blake2b
 
 import msgspec
+
 from oncue.runtime.kernel import changes
 from oncue.runtime.kernel.actions.contacts import shown_value
 from oncue.runtime.kernel.gate import address_of, refusal

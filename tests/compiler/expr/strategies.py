@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hypothesis import strategies as st
+
 from oncue.compiler.expr import nodes as n
 from oncue.schemas.values import format_number
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from oncue.compiler import codes
 from oncue.compiler.expr.catalog import Issue, Place
 from oncue.compiler.expr.compile import compile_condition
-
 from tests.compiler.expr.workspace import CATALOG, PLACES
 
 CHUNKS = Path(__file__).parents[2] / "chunks"

@@ -8,12 +8,12 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from oncue.compiler.expr import nodes as n
 from oncue.compiler.expr.catalog import Issue, Place, Use
 from oncue.compiler.expr.compile import Compiled, combine, compile_condition
 from oncue.compiler.expr.parse import MAX_LENGTH, MAX_LEVELS
 from oncue.compiler.expr.unparse import unparse
-
 from tests.compiler.expr.strategies import conditions, trees
 from tests.compiler.expr.workspace import CATALOG, PLACES
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from oncue.compiler.expr.fold import FALSE, TRUE, fold, fold_value
 from oncue.schemas import conditions as c
 from oncue.schemas.conditions import Agg, Arith, Cmp, Const, Field, Has, In, IsSet, Lit, Not, TextTest

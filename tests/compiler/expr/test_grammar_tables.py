@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lark import Lark
 from lark.exceptions import UnexpectedInput
+
 from oncue.compiler.expr import grammar
 from oncue.compiler.expr import nodes as n
 from oncue.compiler.expr.build import Builder

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from hypothesis import given, settings
+
 from oncue.compiler.expr import nodes as n
 from oncue.compiler.expr.catalog import Place
 from oncue.compiler.expr.compile import Compiled, compile_condition, condition_id, merge_tracks
@@ -16,7 +17,6 @@ from oncue.compiler.expr.tracks import used
 from oncue.compiler.expr.unparse import unparse
 from oncue.schemas.conditions import And, Cmp, CondNode, Const, Prop, Track
 from oncue.schemas.values import DAY
-
 from tests.compiler.expr.strategies import conditions
 from tests.compiler.expr.test_chunks import CHUNKS, is_said
 from tests.compiler.expr.workspace import CATALOG, PLACES

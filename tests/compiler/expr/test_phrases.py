@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from oncue.compiler.expr.catalog import Use
 from oncue.compiler.expr.phrases import EventPhrase, Threshold, parse_event, parse_threshold
-
 from tests.compiler.expr.workspace import CATALOG
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+
 from oncue.compiler.expr.catalog import Place
 from oncue.compiler.expr.compile import compile_condition
-
 from tests.compiler.expr.workspace import CATALOG, PLACES
 from tests.doc_blocks import ROOT, blocks
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
+
 from oncue.compiler.expr import nodes as n
 from oncue.compiler.expr.parse import parse
 from oncue.compiler.expr.unparse import unparse
-
 from tests.compiler.expr.strategies import conditions, trees
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+
 from oncue.compiler.pipeline import compile_files
 from oncue.schemas.plan import Plan
-
 from tests.compiler.golden_cases import cases, files_of
 
 PLANS = cases("plans")

@@ -8,10 +8,10 @@ import signal
 from typing import IO
 
 import pytest
+
 from oncue.compiler import ahead
 from oncue.compiler.expr import compile as expr
 from oncue.compiler.pipeline import compile_files
-
 from tests.compiler.model.plans import example
 
 FILES = {

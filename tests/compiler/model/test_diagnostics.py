@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import oncue.compiler
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
+import oncue.compiler
 from oncue.cli.render import text
 from oncue.compiler import codes
 from oncue.compiler.pipeline import compile_files
 from oncue.compiler.workspace import Sources
-
 from tests.compiler.golden_cases import cases, files_of
 from tests.compiler.model.plans import workspaces
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from textwrap import indent
 
 from oncue.schemas.plan import Goto, If, Step, WaitUntil
-
 from tests.compiler.golden_cases import files_of
 from tests.compiler.model.plans import PLANS, compiled
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from oncue.compiler import codes
 from oncue.compiler.pipeline import compile_files
 

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 import yaml
+
 from oncue.compiler.pipeline import compile_files, plan_json
 from oncue.schemas.plan import Plan
-
 from tests.compiler.golden_cases import files_of
 from tests.compiler.model.plans import PLANS, compiled, positions, without_positions, workspaces
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from oncue.compiler import template
 from oncue.compiler.template import parse, parse_note
 from oncue.runtime.templates import Templates

@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 from jsonschema import Draft202012Validator
+
 from oncue.compiler import later, schema_files
 from oncue.compiler.instances import place_of
 from oncue.compiler.schema_check import FORMATS, quick_validator

@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from oncue.compiler.diagnostics import Diagnostic
 from oncue.compiler.instances import instance_of, root_place
 from oncue.compiler.nodes import Mapping, Node, Scalar, Sequence

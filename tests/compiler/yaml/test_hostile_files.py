@@ -8,6 +8,7 @@ from time import perf_counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from oncue.compiler.diagnostics import Diagnostic
 from oncue.compiler.nodes import Mapping, Node, Scalar, Sequence
 from oncue.compiler.text_reader import MAX_BYTES

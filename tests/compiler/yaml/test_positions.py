@@ -8,6 +8,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from oncue.compiler.nodes import Mapping, Scalar
 from oncue.compiler.positions import content_stretches, span_in
 from oncue.compiler.source import Source

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 import msgspec
+
 from oncue.compiler.pipeline import compile_files
 from oncue.runtime.kernel import adopt, identity, inputs
 from oncue.runtime.kernel.forms import read_instant
@@ -24,7 +25,6 @@ from oncue.schemas.audit import AuditEntry
 from oncue.schemas.events import EventLine, Who
 from oncue.schemas.plan import Plan
 from oncue.schemas.values import DAY, HOUR, MINUTE, SCALE, WEEK
-
 from tests.runtime.kernel.sums import check_members, check_sums
 
 SETTINGS = """

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from oncue.runtime.kernel.inputs import Handover, Suppress
 
+from oncue.runtime.kernel.inputs import Handover, Suppress
 from tests.runtime.kernel.stage import Stage
 
 EMAIL = """

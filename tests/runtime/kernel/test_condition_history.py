@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from oncue.runtime.kernel.state import ContactState, Member
 from oncue.schemas.conditions import (
     Agg,
@@ -19,7 +20,6 @@ from oncue.schemas.conditions import (
     Within,
 )
 from oncue.schemas.values import DAY, HOUR, LIMIT, SCALE
-
 from tests.runtime.kernel.asking import NOBODY, at, changes, compare, count, holds, lit, number
 
 TOTALS = ("count", "first", "first:total", "last", "last:total", "max:total", "min:total", "sum:total")

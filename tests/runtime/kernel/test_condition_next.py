@@ -10,6 +10,7 @@ import random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from oncue.runtime.kernel.conditions import compile_condition
 from oncue.runtime.kernel.state import ContactState, Member
 from oncue.runtime.kernel.zone import Zone
@@ -38,7 +39,6 @@ from oncue.schemas.conditions import (
     Within,
 )
 from oncue.schemas.values import DAY, HOUR, SCALE
-
 from tests.runtime.kernel.asking import at
 
 # the days on which the clocks change, and 29 February

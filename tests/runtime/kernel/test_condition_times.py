@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from oncue.runtime.kernel.zone import Zone
 from oncue.schemas.conditions import (
     And,
@@ -19,7 +20,6 @@ from oncue.schemas.conditions import (
     Within,
 )
 from oncue.schemas.values import DAY, HOUR
-
 from tests.runtime.kernel.asking import (
     NOBODY,
     at,

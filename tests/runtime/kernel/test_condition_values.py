@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from oncue.runtime.kernel.conditions import CompiledCondition
 from oncue.runtime.kernel.state import ContactState, Member
 from oncue.schemas.conditions import (
@@ -25,7 +26,6 @@ from oncue.schemas.conditions import (
     TextTest,
 )
 from oncue.schemas.values import LIMIT, SCALE
-
 from tests.runtime.kernel.asking import (
     NEW_YORK,
     NOBODY,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from oncue.runtime.kernel.turn import MAX_STEPS
 
+from oncue.runtime.kernel.turn import MAX_STEPS
 from tests.runtime.kernel.stage import Stage
 
 

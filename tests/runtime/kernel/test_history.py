@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from oncue.runtime.kernel.conditions import compile_condition
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.state import ContactState, Member, fork
@@ -23,7 +24,6 @@ from oncue.schemas.conditions import (
     Track,
 )
 from oncue.schemas.values import DAY, HOUR, LIMIT, MINUTE, SCALE
-
 from tests.runtime.kernel.asking import NEW_YORK, NOBODY, at, compare, history, lit, lived, number, purchase
 
 T = at("2026-05-01T12:00")

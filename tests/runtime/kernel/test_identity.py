@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+
 from oncue.runtime.kernel import identity
 from oncue.runtime.kernel.state import ContactState
 from oncue.schemas.events import Who
-
 from tests.runtime.kernel.stage import Stage
 from tests.runtime.kernel.sums import check_members, check_sums
 

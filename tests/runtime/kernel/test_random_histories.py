@@ -12,6 +12,7 @@ from unittest import mock
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from oncue.runtime.kernel import flow
 from oncue.runtime.kernel.flow import NOT_ENTERED, chosen
 from oncue.runtime.kernel.inputs import Event, Handover, Input, Outcome, Suppress, Wake
@@ -19,7 +20,6 @@ from oncue.runtime.kernel.step import step
 from oncue.runtime.kernel.watches import Watches
 from oncue.schemas.plan import WaitUntil
 from oncue.schemas.values import DAY, HOUR, MINUTE, SCALE, Value
-
 from tests.runtime.kernel.stage import Stage
 
 PLAN = """

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import msgspec
-from oncue.runtime.kernel.state import ContactState, Member, Sent, fork
 
+from oncue.runtime.kernel.state import ContactState, Member, Sent, fork
 from tests.runtime.kernel.stage import Stage
 
 

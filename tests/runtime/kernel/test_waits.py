@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from oncue.runtime.kernel.forms import iso
 
+from oncue.runtime.kernel.forms import iso
 from tests.runtime.kernel.stage import Stage
 
 

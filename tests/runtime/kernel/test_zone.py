@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oncue.runtime.kernel.zone import Zone, parse_day, parse_instant
 
+from oncue.runtime.kernel.zone import Zone, parse_day, parse_instant
 from tests.runtime.kernel.asking import at, day
 
 ZONES = [

@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
+
 from oncue.schemas import zones
 
 UTC_SAYS = "from oncue.runtime.kernel.zone import Zone; print(Zone('America/New_York').minute(0))"
