@@ -44,11 +44,15 @@ def seconds(work: Callable[[], object]) -> float:
     return perf_counter() - begin
 
 
-def medians(rounds: int, works: Sequence[Callable[[], object]]) -> list[float]:
-    """Seconds of each, in turn, `rounds` times: the median of each."""
+def medians(
+    rounds: int, works: Sequence[Callable[[], object]], prepare: Callable[[], object] | None = None
+) -> list[float]:
+    """Seconds of each, in turn, `rounds` times: the median of each. `prepare` goes before each, untimed."""
     times: list[list[float]] = [[] for _ in works]
     for _ in range(rounds):
         for work, taken in zip(works, times, strict=True):
+            if prepare is not None:
+                prepare()
             taken.append(seconds(work))
     return [median(taken) for taken in times]
 
