@@ -65,10 +65,9 @@ class Directory:
         self._owners: dict[str, int] = {}  # 0: known to be nobody's
         self._new: dict[str, int] = {}
 
-    def prefetch(self, givens: Iterable[Given]) -> None:
-        """Looks up the contacts of many inputs in one go, and reads them."""
+    def prefetch(self, wanted: Sequence[str]) -> None:
+        """Looks up the contacts of many identifiers in one go, and reads them."""
         owners = self._owners
-        wanted = [name for given in givens for name in identifiers(given)]
         missing = {name for name in wanted if name not in owners}
         if missing:
             found = self._store.find(sorted(missing))
@@ -83,9 +82,8 @@ class Directory:
             owner = self._owners[identifier] = self._store.find([identifier]).get(identifier, 0)
         return owner
 
-    def resolve(self, given: Given) -> Found:
-        """Finds the contact of an input."""
-        names = identifiers(given)
+    def resolve(self, given: Given, names: Sequence[str]) -> Found:
+        """Finds the contact of an input, whose identifiers are `names`."""
         if len(names) == 1:
             owner = self.owner(names[0])
             return Found(self._states.get(owner) if owner else None, given)

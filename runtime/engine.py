@@ -17,7 +17,7 @@ import msgspec
 
 from oncue.runtime import clock, collecting
 from oncue.runtime.admission import Work
-from oncue.runtime.directory import Directory, Found, identifiers_of
+from oncue.runtime.directory import Directory, Found, identifiers, identifiers_of
 from oncue.runtime.kernel import identity
 from oncue.runtime.kernel.gate import refusal
 from oncue.runtime.kernel.inputs import Effect, Event, Handover, Input, Outcome, Suppress, Wake
@@ -99,13 +99,21 @@ class Engine:
     def handle(self, works: Sequence[Work]) -> None:
         """Handles inputs, in order of their `now`, with the timers due before each, and commits."""
         known = self.store.processed([work.ident for work in works if work.ident])
-        self.directory.prefetch([work.input for work in works if work.ident not in known])
+        names = [identifiers(work.input) for work in works]
+        self.directory.prefetch(
+            [
+                name
+                for work, given in zip(works, names, strict=True)
+                if work.ident not in known
+                for name in given
+            ]
+        )
         self.timers.ahead = works[-1].now if works else 0
         self.timers.look_ahead(self.timers.ahead)
         self.store.let_go()
-        for work in works:
+        for work, given in zip(works, names, strict=True):
             self.fire(work.now - 1)
-            self._take(work, known)
+            self._take(work, given, known)
         self.end_group()
         self._ids.clear()
 
@@ -134,11 +142,11 @@ class Engine:
 
     # --- one input from outside
 
-    def _take(self, work: Work, known: dict[str, int]) -> None:
+    def _take(self, work: Work, names: Sequence[str], known: dict[str, int]) -> None:
         if work.ident and self._repeated(work, known):
             return
         self.now = max(self.now, work.now)
-        found = self.directory.resolve(work.input)
+        found = self.directory.resolve(work.input, names)
         place = (work.file, work.number, work.body)
         slot = found.slot
         if slot is None:
