@@ -31,12 +31,6 @@ def number(text: str) -> str | None:
     return None if parsed is None else format_number(parsed)
 
 
-def integer(text: str) -> int | None:
-    """A whole number."""
-    decimal = number(text)
-    return None if decimal is None or "." in decimal else int(decimal)
-
-
 def boolean(text: str) -> bool | None:
     """YAML 1.2's true and false, and no other word."""
     return _CORE_BOOLEAN.get(text.strip())

@@ -110,7 +110,7 @@ def _histories(store: Store, old: Program, new: Program) -> Iterator[tuple[int, 
         yield from contacts
         return
     rows = groupby(store.log_by_contact(), key=lambda row: row.contact) if tracks else iter(())
-    history = History(tracks, new.zone, new.compile)
+    history = History(tracks, new.compile)
     waiting = next(rows, None)
     for contact, state in contacts:
         state = _without(state, gone)

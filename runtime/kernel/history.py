@@ -44,7 +44,6 @@ from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.rows import totals_key
 from oncue.runtime.kernel.state import ContactState, Row
 from oncue.runtime.kernel.until import NEVER
-from oncue.runtime.kernel.zone import Zone
 from oncue.schemas.conditions import CondNode, Track
 from oncue.schemas.values import Value
 
@@ -191,7 +190,7 @@ class History:
     """The tracks of a plan. `compile` makes a `where` ready to be asked. Costs nothing until events come;
     then each type's tracks are made ready once."""
 
-    def __init__(self, tracks: Mapping[str, Track], zone: Zone, compile: Compile) -> None:
+    def __init__(self, tracks: Mapping[str, Track], compile: Compile) -> None:
         self._tracks = tracks
         self._compile = compile
         self._listening: dict[str, _Listening] = {}

@@ -138,7 +138,7 @@ class Program:
     @cached_property
     def history(self) -> History:
         """What enters a contact's history."""
-        return History(self.plan.tracks, self.zone, self.compile)
+        return History(self.plan.tracks, self.compile)
 
     @cached_property
     def watches(self) -> Watches:

@@ -61,7 +61,7 @@ class Kernel:
         self.tracks = merge_tracks(t for c in (self.root, *self.segments.values()) for t in c.tracks)
         self.compiled: dict[str, CompiledCondition] = {}
         self.condition = self.back_end(self.root)
-        history = History(self.tracks, self.zone, self.where)
+        history = History(self.tracks, self.where)
         self.state = feed(case.world, history, case.now)
         self.member = next((m for m in self.state.members if m.campaign == case.scope.campaign), None)
         triggering = case.world.event if case.scope.event else None

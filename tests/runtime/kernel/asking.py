@@ -102,9 +102,7 @@ def count(track: str, span: Span | None = None) -> Agg:
 
 def history(*tracks: Track, zone: Zone = NEW_YORK) -> History:
     by_id = {track.id: track for track in tracks}
-    return History(
-        by_id, zone, lambda node: compile_condition(node, tracks=by_id, segments=_no_segment, zone=zone)
-    )
+    return History(by_id, lambda node: compile_condition(node, tracks=by_id, segments=_no_segment, zone=zone))
 
 
 def _no_segment(name: str) -> CompiledCondition:
