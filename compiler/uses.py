@@ -7,7 +7,7 @@ from oncue.compiler.model import Cond, Group
 from oncue.compiler.nodes import Scalar
 from oncue.compiler.positions import span_in
 from oncue.compiler.resolve import Resolved
-from oncue.schemas import plan
+from oncue.schemas import parts
 from oncue.schemas.conditions import Condition, Track
 
 
@@ -20,11 +20,11 @@ class Uses:
         self._files = {path: index for index, path in enumerate(resolved.workspace.files)}
         self._compiled: dict[int, Compiled] = {}  # by identity
 
-    def at(self, scalar: Scalar) -> plan.Position:
+    def at(self, scalar: Scalar) -> parts.Position:
         """Where a scalar stands."""
-        return plan.Position(self._files[scalar.source.path], scalar.line, scalar.column)
+        return parts.Position(self._files[scalar.source.path], scalar.line, scalar.column)
 
-    def use(self, cond: Cond | None) -> plan.Use:
+    def use(self, cond: Cond | None) -> parts.Use:
         """A condition in its place; puts it into the table. The condition must be without errors."""
         compiled = self.resolved.conditions.get(cond)
         if cond is None or compiled is None:
@@ -33,9 +33,9 @@ class Uses:
         if id(compiled) not in self._compiled:
             self._compiled[id(compiled)] = compiled
             self.conditions.setdefault(name, Condition(compiled.text, compiled.node))
-        return plan.Use(name, self._where(cond))
+        return parts.Use(name, self._where(cond))
 
-    def maybe(self, cond: Cond | None) -> plan.Use | None:
+    def maybe(self, cond: Cond | None) -> parts.Use | None:
         """A condition that may be missing."""
         return None if cond is None else self.use(cond)
 
@@ -43,7 +43,7 @@ class Uses:
         """The history that all conditions need, merged."""
         return merge_tracks(track for compiled in self._compiled.values() for track in compiled.tracks)
 
-    def _where(self, cond: Cond) -> plan.Position:
+    def _where(self, cond: Cond) -> parts.Position:
         """Where a condition begins: for a block text its first line, not the ``|`` before it."""
         while isinstance(cond, Group):
             cond = cond.parts[0]
@@ -51,4 +51,4 @@ class Uses:
         if scalar.style not in ("|", ">"):
             return self.at(scalar)
         span = span_in(scalar, 0, 1)
-        return plan.Position(self._files[span.path], span.line, span.column)
+        return parts.Position(self._files[span.path], span.line, span.column)

@@ -14,7 +14,8 @@ from oncue.runtime.kernel.doubts import Doubt, Why, doubts
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.states import decode
 from oncue.runtime.stores.base import Store
-from oncue.schemas.plan import Plan, Position
+from oncue.schemas.parts import Position
+from oncue.schemas.plan import Plan
 
 SHOWN = 10  # doubts in one message
 

@@ -18,7 +18,8 @@ from oncue.runtime.latency import Latency, summarise
 from oncue.runtime.profiles import entries_of
 from oncue.runtime.stores.base import Store
 from oncue.runtime.stores.sqlite import SqliteStore
-from oncue.schemas.plan import Behaviour, Plan, Position
+from oncue.schemas.parts import Position
+from oncue.schemas.plan import Behaviour, Plan
 
 Totals = Mapping[tuple[str, str, str], tuple[int, int]]
 

@@ -31,7 +31,19 @@ What = Literal[
     "step.left",  # why: "released" | "jumped" | "removed"
     "subscription",  # unit: lists/ID; result: subscribed | pending | unsubscribed
     "suppressed",  # the global stop, with why
-    "note",  # data: text
+    "note",  # data: text; of a deal: deal
+    "deal.added",  # data: deal, title, pipeline, stage
+    "deal.changed",  # data: deal and what changed, as [from, to]
+    "account.changed",  # an account's fields: data: account, changed
+    "task.added",  # data: task, title, owner, due
+    "task.completed",  # data: task
+    "task.reopened",
+    "task.overdue",  # data: task; why: who was told
+    "goal.achieved",  # unit, step, entry
+    "goal.skipped",
+    "split.decided",  # unit, step; data: winner and counts
+    "site_message",  # result: done (shown) | cancelled (expired)
+    "daily_limit",  # the circuit breaker stopped a message
     "handover",  # a message left, was refused at the second gate, or failed: result, why; data: message
     "cascade_limit",  # what was queued beyond the limit and refused
 ]

@@ -10,7 +10,7 @@ _BOOLEAN = FieldSpec("boolean")
 
 _TEXT_FIELDS = (
     "id", "email", "phone", "first_name", "last_name", "company", "job_title", "address", "city", "state",
-    "postal_code", "country", "timezone", "locale", "owner", "status",
+    "postal_code", "country", "timezone", "locale", "owner", "status", "account",
 )  # fmt: skip
 CONTACT_FIELDS: dict[str, FieldSpec] = {
     **dict.fromkeys(_TEXT_FIELDS, _TEXT),
@@ -19,6 +19,16 @@ CONTACT_FIELDS: dict[str, FieldSpec] = {
 }
 # Only the system writes these.
 READ_ONLY_FIELDS = frozenset({"id", "created_at"})
+
+# Of a deal: besides the workspace's `deal_fields`. Only actions write them.
+DEAL_FIELDS: dict[str, FieldSpec] = {
+    **dict.fromkeys(("title", "status", "pipeline", "stage", "owner"), _TEXT),
+    "value": FieldSpec("number"),
+    "score": FieldSpec("number"),
+    "created_at": FieldSpec("datetime"),
+}
+DEAL_STATUSES = ("open", "won", "lost")
+CHANNELS = ("email", "sms")
 
 # asset kind -> behaviours, in the order of the source's list of pairs
 BEHAVIOURS: dict[str, tuple[str, ...]] = {
@@ -52,8 +62,19 @@ EVENTS: dict[str, EventSpec] = {
     "list.confirm": EventSpec({"list": _TEXT}, None, ("list",)),
     "identify": EventSpec({"id": _TEXT, "email": _TEXT, "anonymous_id": _TEXT}),
     "task.completed": EventSpec({"task": _TEXT}),
+    "converted": EventSpec({"conversion": _TEXT, "value": FieldSpec("number")}),
+    "deal.stage": EventSpec({"pipeline": _TEXT, "stage": _TEXT, "title": _TEXT}),
+    "goal.achieved": EventSpec({"campaign": _TEXT, "goal": _TEXT}),
+    "goal.skipped": EventSpec({"campaign": _TEXT, "goal": _TEXT}),
+    "sms.sent": EventSpec({**_MESSAGE}),
+    "site_message.shown": EventSpec({**_MESSAGE, "id": _TEXT}),
     "action.failed": EventSpec({"campaign": _TEXT, "step": _TEXT, "action": _TEXT, "reason": _TEXT}),
 }
+
+# Only the kernel raises these; a line with one is rejected.
+INNER_EVENTS = frozenset(
+    {"converted", "deal.stage", "goal.achieved", "goal.skipped", "sms.sent", "site_message.shown"}
+)
 
 # What a template of a message may do with a value.
 TEMPLATE_FILTERS = (

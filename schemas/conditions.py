@@ -41,6 +41,15 @@ class Field(_Node, frozen=True, tag="field"):
     type: ValueType
 
 
+class Owned(_Node, frozen=True, tag="owned"):
+    """A field of the contact's account (missing without one), or of its deal: the newest open one, or, where
+    none is open, the newest."""
+
+    of: Literal["deal", "account"]
+    name: str
+    type: ValueType
+
+
 class Prop(_Node, frozen=True, tag="prop"):
     """A property: of the triggering event, of the event that started the entry, or (inside a `where`)
     of the event that the history is being asked about."""
@@ -106,7 +115,7 @@ class Agg(_Node, frozen=True, tag="agg"):
     where: CondNode | None = None
 
 
-ValueNode = Lit | Field | Prop | Day | DayOf | Now | Arith | Agg
+ValueNode = Lit | Field | Owned | Prop | Day | DayOf | Now | Arith | Agg
 
 # --- conditions -----------------------------------------------------------------------------------
 

@@ -14,7 +14,10 @@ from typing import Literal
 
 from msgspec import Struct
 
+from oncue.schemas.actions import Action
 from oncue.schemas.conditions import Condition, Track
+from oncue.schemas.parts import Position, Use
+from oncue.schemas.triggers import Trigger
 from oncue.schemas.values import ValueType
 
 FORMAT = 1  # of the plan document; the runtime refuses another
@@ -22,21 +25,6 @@ FORMAT = 1  # of the plan document; the runtime refuses another
 
 class _Doc(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     pass
-
-
-class Position(Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
-    """Where in the YAML: index into `Plan.files`, line and column from 1."""
-
-    file: int
-    line: int
-    column: int
-
-
-class Use(_Doc, frozen=True):
-    """A condition in its place: a key of `Plan.conditions` and where it was written."""
-
-    condition: str
-    at: Position
 
 
 # --- declarations ---------------------------------------------------------------------------------
@@ -78,130 +66,46 @@ class TeamSpec(_Doc, frozen=True):
     users: tuple[str, ...]
 
 
+class Pipeline(_Doc, frozen=True):
+    """The stages of a deal, in order."""
+
+    at: Position
+    stages: tuple[str, ...]
+
+
+class Conversion(_Doc, frozen=True):
+    at: Position
+    value: str | None = None  # decimal text
+
+
+class Audience(_Doc, frozen=True):
+    """A Facebook custom audience: its id there, or (`create`) a name to find it by, or to create it with."""
+
+    at: Position
+    id: str | None = None
+    create: bool = False
+    name: str = ""
+    description: str = ""
+
+
+class SiteMessage(_Doc, frozen=True):
+    """A message on the site; title and text are templates of placeholders. `page`: a web page's id, None:
+    any. `expires`: microseconds after it was sent, None: never."""
+
+    at: Position
+    text: str
+    title: str = ""
+    page: str | None = None
+    expires: int | None = None
+    was: str | None = None
+
+
 class ConnectorSpec(_Doc, frozen=True):
     """A connector as configured. Secrets stay ``env:NAME`` references."""
 
     type: str
     settings: dict[str, str]
     at: Position
-
-
-# --- actions --------------------------------------------------------------------------------------
-
-
-class _Action(Struct, frozen=True, tag_field="do", omit_defaults=True, forbid_unknown_fields=True):
-    pass
-
-
-class SendEmail(_Action, frozen=True, tag="send_email"):
-    email: str
-
-
-class AdjustScore(_Action, frozen=True, tag="adjust_score"):
-    """`by` and `to` are decimal texts; `reset` is `to: 0`. Exactly one is set."""
-
-    by: str | None = None
-    to: str | None = None
-
-
-class AddTag(_Action, frozen=True, tag="add_tag"):
-    tag: str
-
-
-class RemoveTag(_Action, frozen=True, tag="remove_tag"):
-    tag: str
-
-
-class UpdateContact(_Action, frozen=True, tag="update_contact"):
-    """`set`: field to literal (shown form); `copy`: field to source field; `clear`: fields."""
-
-    set: dict[str, str | tuple[str, ...]] = {}
-    copy: dict[str, str] = {}
-    clear: tuple[str, ...] = ()
-
-
-class AddNote(_Action, frozen=True, tag="add_note"):
-    """A note on the contact; a template over contact fields (and event properties where there are any)."""
-
-    text: str
-
-
-class Subscribe(_Action, frozen=True, tag="subscribe"):
-    list: str
-    channels: tuple[str, ...] = ("email",)
-
-
-class Unsubscribe(_Action, frozen=True, tag="unsubscribe"):
-    """From one list, or (`list` None) from all lists, which suppresses the contact."""
-
-    list: str | None = None
-    channels: tuple[str, ...] = ()  # empty: every channel
-
-
-class WaitFor(_Action, frozen=True, tag="wait_for"):
-    micros: int
-
-
-class WaitAt(_Action, frozen=True, tag="wait_at"):
-    """The first such instant strictly after arrival. `days` are weekdays, Monday 0; empty: every day.
-    `timezone` is an IANA name or ``contact``."""
-
-    minutes: int
-    timezone: str
-    days: tuple[int, ...] = ()
-
-
-class WaitDate(_Action, frozen=True, tag="wait_date"):
-    """Until a date field plus `offset_days` at `minutes` local time (a datetime field: plus
-    `offset_micros`, at its own time unless `minutes` is given)."""
-
-    field: str
-    offset_micros: int = 0
-    minutes: int | None = None
-    timezone: str | None = None  # None: the project's
-    if_past: Literal["skip", "end"] = "skip"
-
-
-class WaitUntil(_Action, frozen=True, tag="wait_until"):
-    until: Use
-    at_most: int | None = None  # microseconds
-    on_timeout: str | None = None  # first step of that branch
-
-
-class If(_Action, frozen=True, tag="if"):
-    """`then` and `else_` name the first step of the branch; None goes on at the step's own `next`."""
-
-    when: Use
-    then: str | None = None
-    else_: str | None = None
-
-
-class Goto(_Action, frozen=True, tag="goto"):
-    step: str
-    at_most: int | None = None  # passes per entry
-
-
-class End(_Action, frozen=True, tag="end"):
-    pass
-
-
-Action = (
-    SendEmail
-    | AdjustScore
-    | AddTag
-    | RemoveTag
-    | UpdateContact
-    | AddNote
-    | Subscribe
-    | Unsubscribe
-    | WaitFor
-    | WaitAt
-    | WaitDate
-    | WaitUntil
-    | If
-    | Goto
-    | End
-)
 
 
 class Rule(_Doc, frozen=True):
@@ -259,7 +163,9 @@ class Asset(_Doc, frozen=True):
 
 class Email(_Doc, frozen=True):
     """An email. `body` is the template's text; `uses` are the contact fields that subject and body read,
-    `event_uses` the event properties (written ``event.x`` in a template), `entry_uses` the entry's."""
+        `event_uses` the event properties (written ``event.x`` in a template), `entry_uses` the entry's,
+    `deal_uses` and `account_uses` the deal's and the account's. `attachments`: keys of
+        `Plan.files_sent`. Layouts and includes that the body names stand in `Plan.templates`."""
 
     at: Position
     digest: str
@@ -270,12 +176,30 @@ class Email(_Doc, frozen=True):
     uses: tuple[str, ...] = ()
     event_uses: tuple[str, ...] = ()
     entry_uses: tuple[str, ...] = ()
+    deal_uses: tuple[str, ...] = ()
+    account_uses: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
     list: str | None = None
     operational: bool = False
     from_: str | None = None
     reply_to: str | None = None
     behaviours: dict[str, Behaviour] = {}
     was: str | None = None
+
+
+class Template(_Doc, frozen=True):
+    """A layout or a part that emails include: its text, ``html`` or ``markdown``."""
+
+    text: str
+    format: Literal["markdown", "html"]
+
+
+class FileSent(_Doc, frozen=True):
+    """An attachment: its name, media type and content in Base64."""
+
+    name: str
+    type: str
+    content: str
 
 
 class Segment(_Doc, frozen=True):
@@ -287,66 +211,6 @@ class Segment(_Doc, frozen=True):
 
 
 # --- campaigns ------------------------------------------------------------------------------------
-
-
-class _Trigger(
-    Struct, frozen=True, tag_field="on", omit_defaults=True, forbid_unknown_fields=True, kw_only=True
-):
-    at: Position
-    when: Use | None = None
-    runs: Literal["once"] | None = None  # tightens the campaign's own rule
-    existing: bool = False
-
-
-class OnEvent(_Trigger, frozen=True, tag="event"):
-    event: str
-    asset: str | None = None
-
-
-class OnSegment(_Trigger, frozen=True, tag="segment"):
-    segment: str
-    change: Literal["enters", "leaves"]
-
-
-class OnTag(_Trigger, frozen=True, tag="tag"):
-    tag: str
-    change: Literal["added", "removed"]
-
-
-class OnField(_Trigger, frozen=True, tag="field"):
-    """Fires when the field's compared value differs; with `to`, only when it becomes that value."""
-
-    field: str
-    to: str | None = None
-
-
-class OnScore(_Trigger, frozen=True, tag="score"):
-    """Fires when `score ORDER value` goes from false to true."""
-
-    order: Literal["<", "<=", ">", ">="]
-    value: str
-
-
-class OnSubscription(_Trigger, frozen=True, tag="subscription"):
-    list: str
-    change: Literal["subscribed", "unsubscribed"]
-
-
-class OnDate(_Trigger, frozen=True, tag="date"):
-    """At a date field plus `offset_micros`, at `minutes` in the project's zone (a datetime field: its own
-    time unless given). `yearly`: at each anniversary; 29 February counts as the 28th in other years."""
-
-    field: str
-    offset_micros: int = 0
-    minutes: int | None = None
-    yearly: bool = False
-
-
-class OnManual(_Trigger, frozen=True, tag="manual"):
-    """Only `oncue contact enrol` (any campaign may be entered that way; this one says it is meant)."""
-
-
-Trigger = OnEvent | OnSegment | OnTag | OnField | OnScore | OnSubscription | OnDate | OnManual
 
 
 class Campaign(_Doc, frozen=True):
@@ -366,12 +230,39 @@ class Campaign(_Doc, frozen=True):
     was: str | None = None
 
 
+class QuietHours(_Doc, frozen=True):
+    """Minutes after midnight; a later `start` goes over midnight. `timezone`: ``contact`` or IANA."""
+
+    start: int
+    end: int
+    timezone: str
+    channels: tuple[str, ...] = ("email", "sms")
+
+
+class FrequencyCap(_Doc, frozen=True):
+    channel: str
+    at_most: int
+    per: int  # microseconds
+
+
+class Policies(_Doc, frozen=True):
+    """What the send gate goes by. `blackout_dates`: ISO days, in the quiet hours' zone, else the project's.
+    `alert`: users who are told, once per contact and day, when `daily_limit` stops a contact's messages."""
+
+    quiet_hours: QuietHours | None = None
+    frequency_caps: tuple[FrequencyCap, ...] = ()
+    blackout_dates: tuple[str, ...] = ()
+    daily_limit: int | None = None
+    alert: tuple[str, ...] = ()
+
+
 class Settings(_Doc, frozen=True):
     timezone: str
     unknown_events: Literal["reject", "ignore"] = "reject"
     unknown_contacts: Literal["create", "reject"] = "create"
     trigger_max_age: int = 7 * 86_400 * 1_000_000
-    deliver_only_to: tuple[str, ...] = ()
+    deliver_only_to: tuple[str, ...] = ()  # globs over addresses and phone numbers
+    policies: Policies | None = None
 
 
 class Plan(_Doc, frozen=True, kw_only=True):
@@ -383,6 +274,8 @@ class Plan(_Doc, frozen=True, kw_only=True):
     settings: Settings
     files: tuple[str, ...]
     fields: dict[str, FieldSpec]
+    account_fields: dict[str, FieldSpec] = {}
+    deal_fields: dict[str, FieldSpec] = {}
     events: dict[str, EventSpec]
     conditions: dict[str, Condition] = {}
     tracks: dict[str, Track] = {}
@@ -390,6 +283,12 @@ class Plan(_Doc, frozen=True, kw_only=True):
     users: dict[str, UserSpec] = {}
     teams: dict[str, TeamSpec] = {}
     connectors: dict[str, ConnectorSpec] = {}
+    pipelines: dict[str, Pipeline] = {}
+    conversions: dict[str, Conversion] = {}
+    audiences: dict[str, Audience] = {}
+    site_messages: dict[str, SiteMessage] = {}
+    templates: dict[str, Template] = {}  # layouts and includes, by path
+    files_sent: dict[str, FileSent] = {}  # attachments, by path
     assets: dict[str, dict[str, Asset]] = {}
     emails: dict[str, Email] = {}
     segments: dict[str, Segment] = {}

@@ -3,7 +3,7 @@ been told already, and which therefore fits everywhere."""
 
 from __future__ import annotations
 
-from oncue.schemas.conditions import Agg, Arith, Day, DayOf, Field, Lit, Now, Prop, ValueNode
+from oncue.schemas.conditions import Agg, Arith, Day, DayOf, Field, Lit, Now, Owned, Prop, ValueNode
 from oncue.schemas.values import ValueType
 
 Type = ValueType | None
@@ -22,7 +22,7 @@ def meet(left: ValueType, right: ValueType) -> Type:
 
 def type_of(node: ValueNode) -> ValueType:
     """The type of a lowered value."""
-    if isinstance(node, (Lit, Field, Prop, Agg)):
+    if isinstance(node, (Lit, Field, Owned, Prop, Agg)):
         return node.type
     if isinstance(node, Arith):
         return "number"

@@ -28,15 +28,9 @@ from oncue.runtime.kernel.triggers import Start
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.waits import end_of
 from oncue.schemas.conditions import InSegment
-from oncue.schemas.plan import (
-    OnDate,
-    OnSegment,
-    Plan,
-    Position,
-    Step,
-    Trigger,
-    Use,
-)
+from oncue.schemas.parts import Position, Use
+from oncue.schemas.plan import Plan, Step
+from oncue.schemas.triggers import OnDate, OnSegment, Trigger
 
 
 class Difference(Struct, frozen=True):

@@ -13,7 +13,9 @@ from difflib import SequenceMatcher
 
 import msgspec
 
-from oncue.schemas.plan import Action, Goto, If, Position, Rule, Step, Use, WaitUntil
+from oncue.schemas.actions import Action, Goto, If, WaitUntil
+from oncue.schemas.parts import Position, Use
+from oncue.schemas.plan import Rule, Step
 
 _NOWHERE = Position(0, 0, 0)
 _NUMBER = re.compile(r"-[0-9]+\Z")

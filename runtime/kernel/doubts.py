@@ -14,7 +14,8 @@ from msgspec import Struct
 
 from oncue.runtime.kernel.alignment import aligned, is_generated
 from oncue.runtime.kernel.renames import Renames, assets_in_both, carried, claims, renames_of
-from oncue.schemas.plan import Plan, Position, Step
+from oncue.schemas.parts import Position
+from oncue.schemas.plan import Plan, Step
 
 Why = Literal["moved", "taken", "kind", "campaign", "list"]
 

@@ -14,7 +14,7 @@ from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.triggers import Edge, Start
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.waits import due_of
-from oncue.schemas.plan import OnDate, OnField
+from oncue.schemas.triggers import OnDate, OnField
 
 
 class Candidate(Struct, frozen=True, gc=False):

@@ -18,8 +18,8 @@ from oncue.runtime.kernel.link import LinkedCampaign, LinkedStep
 from oncue.runtime.kernel.state import Member
 from oncue.runtime.kernel.turn import MAX_STEPS, Turn, paused
 from oncue.runtime.kernel.verdicts import DONE, NO_ACTION, Scene, Verdict, count_name
+from oncue.schemas.actions import Action, WaitUntil
 from oncue.schemas.audit import What
-from oncue.schemas.plan import Action, WaitUntil
 from oncue.schemas.values import Value
 
 NOT_ENTERED = -2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from oncue.runtime.kernel.letters import Letter
 from oncue.runtime.kernel.state import ContactState
 from oncue.schemas.audit import AuditEntry, Count
 from oncue.schemas.values import Value
@@ -69,17 +70,29 @@ class Suppress(Struct, frozen=True):
     lift: bool = False
 
 
-Input = Event | Import | Wake | Enrol | Handover | Suppress
+Input = Event | Import | Wake | Enrol | Handover | Suppress | Letter
+
+
+Payload = dict[str, str | int | list[str] | dict[str, str] | dict[str, str | list[str]]]
 
 
 class Effect(Struct, frozen=True, omit_defaults=True):
     """Something that must leave the system. `key` is unique and deterministic. `held`: the fulfillment
-    action is paused. For an email, `payload` is {email, to, list?, values: {name: shown value}, unit, step,
-    rule, entry}: all that rendering needs."""
+    action is paused. `payload` holds all that rendering and delivery need: `unit`, `step`, `rule`, `entry`,
+    and by kind:
+
+    email: email, to, list?, values {name: shown value}
+    sms: to, text, list?
+    notification: to [addresses], subject, text
+    site_message: message, title, text
+    webhook: url, method, headers {name: text}, body {name: text} or raw, contact (key), at
+    audience: audience, change (add | remove), email, phone
+    salesforce: object, fields {name: text}
+    """
 
     key: str
-    kind: str  # "email"
-    payload: dict[str, str | int | dict[str, str | list[str]]]
+    kind: str
+    payload: Payload
     held: bool = False
 
 
@@ -91,3 +104,4 @@ class Outcome(Struct, frozen=True):
     cancelled: tuple[str, ...] = ()  # keys of effects that must not leave any more
     audit: tuple[AuditEntry, ...] = ()
     counts: tuple[Count, ...] = ()
+    letters: tuple[Letter, ...] = ()

@@ -19,9 +19,11 @@ from oncue.runtime.kernel.pages import Pages
 from oncue.runtime.kernel.triggers import Starts
 from oncue.runtime.kernel.watches import Watches
 from oncue.runtime.kernel.zone import Zone, parse_day
+from oncue.schemas.actions import Action
 from oncue.schemas.builtins import BEHAVIOURS, CONTACT_FIELDS, EVENTS
 from oncue.schemas.conditions import CondNode
-from oncue.schemas.plan import Action, Behaviour, Campaign, Email, EventSpec, FieldSpec, Plan, Step, Use
+from oncue.schemas.parts import Use
+from oncue.schemas.plan import Behaviour, Campaign, Email, EventSpec, FieldSpec, Plan, Step
 from oncue.schemas.values import Value
 
 

@@ -14,7 +14,7 @@ from oncue.runtime.kernel.link import LinkedCampaign
 from oncue.runtime.kernel.state import Member
 from oncue.runtime.kernel.triggers import Start
 from oncue.runtime.kernel.turn import MAX_STARTS, Turn, paused
-from oncue.schemas.plan import OnManual
+from oncue.schemas.triggers import OnManual
 
 
 def try_start(turn: Turn, candidate: Candidate) -> None:

@@ -41,12 +41,14 @@ class Member(Struct, omit_defaults=True):
     gotos: dict[str, list[int]] = {}  # instants of the passes of a goto in the last 24 hours
     messages: dict[str, str] = {}  # step -> key of the message that its latest pass sent
     rows: dict[str, list[Row]] = {}  # track -> rows, of tracks with a step
+    goals: Set[str] = NOTHING  # steps of the goals that this entry has achieved or skipped
+    asked: str = ""  # the question whose answer it waits for at its step; see `letters`
 
 
 class Sent(Struct, array_like=True):
     """One message sent to the contact, so that its events find their step."""
 
-    email: str
+    email: str  # the email's id; of a text message: empty
     at: int
     campaign: str = ""
     entry: int = 0
@@ -55,6 +57,76 @@ class Sent(Struct, array_like=True):
     unit: str = ""  # campaigns/ID or KIND/ID/on_X
     result: str = "done"  # its present result: done, held, refused, failed or cancelled
     why: str = ""
+    channel: str = "email"
+    operational: bool = False
+
+
+class Deal(Struct, omit_defaults=True):
+    """One deal of the contact. `fields` are the custom ones, compared form; `shown` as in ContactState, of
+    the built-in ones too. `step`: the add_deal step, `campaign` and `entry` where it stood (empty: a
+    fulfillment action)."""
+
+    id: str  # number among all deals ever added to the contact: "1", "2", ...
+    at: int
+    pipeline: str
+    stage: str
+    title: str
+    status: str = "open"
+    value: int | None = None
+    owner: str = ""
+    score: int = 0
+    fields: dict[str, Value] = {}
+    shown: dict[str, str | list[str]] = {}
+    campaign: str = ""
+    entry: int = 0
+    step: str = ""
+
+
+class TaskMark(Struct, array_like=True):
+    """What the contact knows of a task of its own; the task itself is an entity."""
+
+    title: str
+    campaign: str = ""  # of the add_task step
+    step: str = ""
+    open: bool = True
+
+
+class Shelved(Struct, array_like=True):
+    """A site message that waits to be shown."""
+
+    key: str
+    message: str
+    at: int
+    values: dict[str, str | list[str]]
+    unit: str
+    step: str
+    entry: int
+    rule: str
+    expires: int | None = None
+
+
+class Errand(Struct, omit_defaults=True):
+    """An action that is not over: it waits for the answer of another entity, or a deferred send waits for its
+    instant. A member's stands at its step; a fulfillment action's carries its event along."""
+
+    id: str  # the question's, unique for the contact
+    unit: str
+    step: str
+    rule: int  # as in Member
+    order: int = 0  # the member's; 0: a fulfillment action
+    event: bytes = b""  # of a fulfillment action: the Event, encoded
+    after: bool = False  # the actions behind it in the list wait too, and go on with its answer
+    due: int | None = None  # of a deferred send
+
+
+class Trial(Struct, omit_defaults=True):
+    """The contact took a path of a split whose matches are counted, and has not matched yet. `member` is a
+    copy of the stay in which it did, kept up to date, so that the condition can be judged after it ended."""
+
+    campaign: str
+    step: str
+    path: str
+    member: Member
 
 
 class ContactState(Struct, omit_defaults=True):
@@ -84,6 +156,17 @@ class ContactState(Struct, omit_defaults=True):
     sent: dict[str, Sent] = {}  # message key -> what it was
     latest: dict[str, str] = {}  # email -> key of the latest message
     opened: Set[str] = NOTHING  # emails whose open actions have fired
+    deals: list[Deal] = []  # in order of their making
+    deals_made: int = 0
+    account: dict[str, Value] = {}  # its account's fields, as that last told; replaced whole
+    account_shown: dict[str, str | list[str]] = {}
+    tasks: dict[str, TaskMark] = {}  # by the task's key
+    paths: dict[str, str] = {}  # "CAMPAIGN/STEP" of a split -> the path taken, for good
+    trials: list[Trial] = []
+    errands: list[Errand] = []
+    site_messages: list[Shelved] = []
+    conversions: dict[str, int] = {}  # conversion -> how often
+    daily: tuple[int, int] = (0, 0)  # the day number, and the messages of that day
     wake: int | None = None  # the earliest of all dues, or None
 
 
@@ -105,6 +188,13 @@ def fork(state: ContactState) -> ContactState:
     copy.entered = state.entered.copy()
     copy.sent = state.sent.copy()
     copy.latest = state.latest.copy()
+    copy.deals = [shallow(deal) for deal in state.deals]  # their dicts are replaced
+    copy.tasks = state.tasks.copy()
+    copy.paths = state.paths.copy()
+    copy.trials = state.trials.copy()
+    copy.errands = state.errands.copy()
+    copy.site_messages = state.site_messages.copy()
+    copy.conversions = state.conversions.copy()
     return copy
 
 

@@ -19,7 +19,8 @@ from oncue.runtime.kernel.rounds import settle
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.kernel.triggers import Start
 from oncue.runtime.kernel.turn import Turn
-from oncue.schemas.plan import OnManual, Position
+from oncue.schemas.parts import Position
+from oncue.schemas.triggers import OnManual
 
 
 def step(program: Program, state: ContactState, input: Input, now: int) -> Outcome:

@@ -14,11 +14,15 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from oncue.schemas.plan import (
-    Campaign,
+from oncue.schemas.plan import Campaign
+from oncue.schemas.triggers import (
+    OnConverted,
     OnDate,
+    OnDealStage,
     OnEvent,
+    OnFailure,
     OnField,
+    OnGoal,
     OnManual,
     OnScore,
     OnSegment,
@@ -117,7 +121,7 @@ class _Thresholds:
 _NONE: list[Start] = []
 
 
-def _edge(trigger: OnEvent | OnSegment | OnTag | OnField | OnSubscription) -> Edge:
+def _edge(trigger: Trigger) -> Edge:
     match trigger:
         case OnEvent(event=event, asset=None):
             return ("event", event)
@@ -129,5 +133,15 @@ def _edge(trigger: OnEvent | OnSegment | OnTag | OnField | OnSubscription) -> Ed
             return (trigger.change, trigger.tag)
         case OnField():
             return ("field", trigger.field)
+        case OnDealStage():
+            return ("deal_stage", trigger.pipeline, trigger.stage)
+        case OnConverted():
+            return ("converted", trigger.conversion)
+        case OnGoal():
+            return (f"goal_{trigger.change}", trigger.campaign, trigger.goal)
+        case OnFailure():
+            return ("failure", trigger.campaign or "", trigger.step or "")
+        case OnSubscription():
+            return (trigger.change, trigger.list)
         case _:
-            return (trigger.change, trigger.list)  # type: ignore[union-attr]
+            raise TypeError(f"{type(trigger).__name__} is no edge")

@@ -12,7 +12,8 @@ from datetime import date
 from oncue.runtime.kernel.link import Program
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.kernel.zone import Zone
-from oncue.schemas.plan import Action, OnDate, WaitAt, WaitDate, WaitFor, WaitUntil
+from oncue.schemas.actions import Action, WaitAt, WaitDate, WaitFor, WaitUntil
+from oncue.schemas.triggers import OnDate
 from oncue.schemas.values import DAY
 
 

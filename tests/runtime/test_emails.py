@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from oncue.runtime.connectors.outbox_folder import OutboxFolder
 from oncue.runtime.errors import OutputError
 from oncue.runtime.message import Message, Renderer, RenderFailedError
-from oncue.schemas.plan import ConnectorSpec, Email, Plan, Position, Settings
+from oncue.schemas.parts import Position
+from oncue.schemas.plan import ConnectorSpec, Email, Plan, Settings
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "emails"
 NOWHERE = Position(0, 0, 0)

@@ -10,29 +10,29 @@ from typing import Any
 from oncue.runtime.kernel.actions import contacts, flow, messages
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.verdicts import Scene, Verdict
-from oncue.schemas import plan
+from oncue.schemas import actions as does
 
 Perform = Callable[[Turn, Scene, Any], Verdict]
 
-PERFORM: dict[type[plan.Action], Perform] = {
-    plan.SendEmail: messages.send_email,
-    plan.AdjustScore: contacts.adjust_score,
-    plan.AddTag: contacts.add_tag,
-    plan.RemoveTag: contacts.remove_tag,
-    plan.UpdateContact: contacts.update_contact,
-    plan.AddNote: contacts.add_note,
-    plan.Subscribe: messages.subscribe,
-    plan.Unsubscribe: messages.unsubscribe,
-    plan.WaitFor: flow.wait,
-    plan.WaitAt: flow.wait,
-    plan.WaitDate: flow.wait_date,
-    plan.WaitUntil: flow.wait_until,
-    plan.If: flow.if_,
-    plan.Goto: flow.goto,
-    plan.End: flow.end,
+PERFORM: dict[type[does.Action], Perform] = {
+    does.SendEmail: messages.send_email,
+    does.AdjustScore: contacts.adjust_score,
+    does.AddTag: contacts.add_tag,
+    does.RemoveTag: contacts.remove_tag,
+    does.UpdateContact: contacts.update_contact,
+    does.AddNote: contacts.add_note,
+    does.Subscribe: messages.subscribe,
+    does.Unsubscribe: messages.unsubscribe,
+    does.WaitFor: flow.wait,
+    does.WaitAt: flow.wait,
+    does.WaitDate: flow.wait_date,
+    does.WaitUntil: flow.wait_until,
+    does.If: flow.if_,
+    does.Goto: flow.goto,
+    does.End: flow.end,
 }
 
 
-def perform(turn: Turn, scene: Scene, action: plan.Action) -> Verdict:
+def perform(turn: Turn, scene: Scene, action: does.Action) -> Verdict:
     """Does the action to the contact of this turn."""
     return PERFORM[type(action)](turn, scene, action)

@@ -9,7 +9,7 @@ from oncue.runtime.kernel import changes
 from oncue.runtime.kernel.forms import MISSING, Reading, read, show
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.verdicts import DONE, Scene, Verdict, failed
-from oncue.schemas.plan import AddNote, AddTag, AdjustScore, RemoveTag, UpdateContact
+from oncue.schemas.actions import AddNote, AddTag, AdjustScore, RemoveTag, UpdateContact
 from oncue.schemas.values import Value, add, format_number, parse_number
 
 

@@ -6,7 +6,7 @@ from oncue.runtime.kernel.state import Member
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.verdicts import DONE, Scene, Verdict
 from oncue.runtime.kernel.waits import end_of
-from oncue.schemas.plan import End, Goto, If, WaitAt, WaitDate, WaitFor, WaitUntil
+from oncue.schemas.actions import End, Goto, If, WaitAt, WaitDate, WaitFor, WaitUntil
 from oncue.schemas.values import DAY
 
 BUDGET = 10  # passes of one goto by one member in any 24 hours

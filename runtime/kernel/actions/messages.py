@@ -9,11 +9,11 @@ import msgspec
 from oncue.runtime.kernel import changes
 from oncue.runtime.kernel.actions.contacts import shown_value
 from oncue.runtime.kernel.gate import address_of, refusal
-from oncue.runtime.kernel.inputs import Effect, Event
+from oncue.runtime.kernel.inputs import Effect, Event, Payload
 from oncue.runtime.kernel.state import Sent
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.verdicts import DONE, Scene, Verdict, refused
-from oncue.schemas.plan import SendEmail, Subscribe, Unsubscribe
+from oncue.schemas.actions import SendEmail, Subscribe, Unsubscribe
 
 _encode = msgspec.json.Encoder().encode  # of a list of texts: no two lists look alike
 
@@ -49,7 +49,7 @@ def went_out(turn: Turn, email: str, key: str) -> None:
 
 def _effect(turn: Turn, scene: Scene, email: str, key: str) -> Effect:
     spec = turn.program.email(email)
-    payload: dict[str, str | int | dict[str, str | list[str]]] = {
+    payload: Payload = {
         "email": email,
         "to": address_of(turn.state),
         "values": {name: shown_value(turn, scene, name) for name in turn.program.email_uses(email)},

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from textwrap import indent
 
-from oncue.schemas.plan import Goto, If, Step, WaitUntil
+from oncue.schemas.actions import Goto, If, WaitUntil
+from oncue.schemas.plan import Step
 from tests.compiler.golden_cases import files_of
 from tests.compiler.model.plans import PLANS, compiled
 

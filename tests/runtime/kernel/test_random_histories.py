@@ -18,7 +18,7 @@ from oncue.runtime.kernel.flow import NOT_ENTERED, chosen
 from oncue.runtime.kernel.inputs import Event, Handover, Input, Outcome, Suppress, Wake
 from oncue.runtime.kernel.step import step
 from oncue.runtime.kernel.watches import Watches
-from oncue.schemas.plan import WaitUntil
+from oncue.schemas.actions import WaitUntil
 from oncue.schemas.values import DAY, HOUR, MINUTE, SCALE, Value
 from tests.runtime.kernel.stage import Stage
 
