@@ -12,32 +12,14 @@ from typing import Literal
 
 from msgspec import Struct
 
+from oncue.compiler.model_places import Audience, Conversion, Pipeline, Policies, SiteMessage
 from oncue.compiler.nodes import Node, Scalar
-from oncue.compiler.positions import span_in
-from oncue.compiler.source import Span
+from oncue.compiler.refs import Ref as Ref
 from oncue.schemas.plan import EventSpec, FieldSpec
 
 
 class _Record(Struct, frozen=True, gc=False, eq=False):
     pass
-
-
-class Ref(_Record, frozen=True):
-    """A name that somebody wrote. `kind` is the kind of thing it must be: an asset kind, ``lists``,
-    ``segments``, ``campaigns``, ``users``, ``fields``, ``events``, ``properties`` or ``steps``. `start`:
-    where it begins in a text that says more (``EVENT of ASSET``)."""
-
-    kind: str
-    name: str
-    node: Scalar
-    start: int | None = None
-
-    @property
-    def span(self) -> Span:
-        """Where it was written."""
-        if self.start is None:
-            return self.node.span
-        return span_in(self.node, self.start, self.start + len(self.name))
 
 
 # --- conditions -----------------------------------------------------------------------------------
@@ -335,16 +317,21 @@ class Connector(_Record, frozen=True):
 
 
 class Settings(_Record, frozen=True):
-    """`fields` and `events` hold built-in and custom ones."""
+    """`fields` and `events` hold built-in and custom ones, `deal_fields` too; `account_fields` are all
+    custom."""
 
     project: str = ""
     timezone: str = "UTC"
     fields: dict[str, FieldSpec] = {}
+    account_fields: dict[str, FieldSpec] = {}
+    deal_fields: dict[str, FieldSpec] = {}
     events: dict[str, EventSpec] = {}
     connectors: dict[str, Connector] = {}
     unknown_events: Literal["reject", "ignore"] = "reject"
     unknown_contacts: Literal["create", "reject"] = "create"
     trigger_max_age: int = 0
+    deliver_only_to: tuple[Scalar, ...] = ()
+    policies: Policies | None = None
     zone: Scalar | None = None  # where the time zone stands
     levels: tuple[tuple[Scalar, str], ...] = ()  # lint codes and their levels, as written
 
@@ -361,3 +348,7 @@ class Workspace(_Record, frozen=True):
     lists: dict[str, List] = {}
     users: dict[str, User] = {}
     teams: dict[str, Team] = {}
+    pipelines: dict[str, Pipeline] = {}
+    conversions: dict[str, Conversion] = {}
+    audiences: dict[str, Audience] = {}
+    site_messages: dict[str, SiteMessage] = {}
