@@ -262,8 +262,8 @@ class Engine:
             if self.outbox is None and not effect.held:
                 status = "done"
             elif self.outbox is not None and not effect.held:
-                email = str(effect.payload["email"])
-                why = self.outbox.add(effect.key, email, payload, slot.id, self.now, arrived)
+                email = str(effect.payload.get("email", ""))
+                why = self.outbox.add(effect.kind, effect.key, email, payload, slot.id, self.now, arrived)
             unit = str(effect.payload.get("unit", ""))
             self.ledger.changes.effects.append(
                 (effect.key, slot.id, self.now, arrived, effect.kind, unit, status, payload)

@@ -60,10 +60,12 @@ class Outbox:
         self._written.update(self._waiting)
         self._waiting.clear()
 
-    def add(self, key: str, email: str, payload: bytes, contact: int, at: int, arrived: int | None) -> str:
+    def add(
+        self, kind: str, key: str, email: str, payload: bytes, contact: int, at: int, arrived: int | None
+    ) -> str:  # fmt: skip
         """Renders an effect; the reason if that fails, an empty text if it waits now."""
         try:
-            message = self.renderer.render(key, payload, at)
+            message = self.renderer.render(kind, key, payload, at)
         except RenderFailedError as error:
             return str(error)
         self._waiting[key] = Waiting(contact, email, message, at, arrived)
@@ -71,7 +73,7 @@ class Outbox:
 
     def add_row(self, row: OutboxRow, email: str) -> str:
         """The same for an effect that the database has queued."""
-        return self.add(row.key, email, row.payload or b"{}", row.contact, row.at, row.arrived)
+        return self.add(row.kind, row.key, email, row.payload or b"{}", row.contact, row.at, row.arrived)
 
     def withdraw(self, key: str) -> bool:
         """Takes a message back; False if it does not wait here."""
@@ -87,7 +89,7 @@ class Outbox:
         return settled
 
     def _one(self, key: str, waiting: Waiting, refusal: Callable[[int, str], str]) -> Settled:
-        if self.live:
+        if self.live and waiting.message.kind == "email":
             why = refusal(waiting.contact, waiting.email)
             if why:
                 return Settled(key, "refused", why)

@@ -1,5 +1,6 @@
-"""The embedded outbox: a folder that gets one ``.eml`` file per message, written whole or not at all. The
-same message gives the same name and the same bytes, so handing over again changes nothing."""
+"""The embedded outbox: a folder that gets one file per message, ``.eml`` for emails and notifications and
+``.json`` for everything else, written whole or not at all. The same message gives the same name and the same
+bytes, so handing over again changes nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ class OutboxFolder:
             if not self._made:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 self._made = True
-            self._write(f"{message.name}.eml", message.data)
+            self._write(message.name, message.data)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise OutputError(

@@ -68,7 +68,7 @@ def render(by: Plan, to: str = "ana@x.test", **values: Any) -> bytes:
     payload = {"email": "invite", "to": to, "values": values}
     if by.emails["invite"].list:
         payload["list"] = by.emails["invite"].list
-    return Renderer(by).render("key123", msgspec.json.encode(payload), AT).data
+    return Renderer(by).render("email", "key123", msgspec.json.encode(payload), AT).data
 
 
 def read(data: bytes) -> EmailMessage:
@@ -163,7 +163,7 @@ def test_an_undeclared_name_or_a_removed_email_is_a_final_no() -> None:
     with pytest.raises(RenderFailedError, match="template: 'secret' is undefined"):
         render(plan(body="{{ secret }}"))
     with pytest.raises(RenderFailedError, match="no email gone"):
-        Renderer(plan()).render("k", b'{"email": "gone", "to": "a@x.test"}', AT)
+        Renderer(plan()).render("email", "k", b'{"email": "gone", "to": "a@x.test"}', AT)
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,7 @@ def test_every_line_of_a_message_fits_into_smtp() -> None:
 # --- the outbox folder
 
 
-MESSAGE = Message("k", "20260302T140000Z-invite-k", "a@x.test", b"hello")
+MESSAGE = Message("k", "20260302T140000Z-invite-k.eml", ("a@x.test",), b"hello")
 
 
 def test_the_folder_gets_one_whole_file_per_message(tmp_path: Path) -> None:
