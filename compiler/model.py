@@ -12,162 +12,79 @@ from typing import Literal
 
 from msgspec import Struct
 
+from oncue.compiler.model_actions import AddDeal as AddDeal
+from oncue.compiler.model_actions import AddDealNote as AddDealNote
+from oncue.compiler.model_actions import AddNote as AddNote
+from oncue.compiler.model_actions import AddTag as AddTag
+from oncue.compiler.model_actions import AddTask as AddTask
+from oncue.compiler.model_actions import AddToAudience as AddToAudience
+from oncue.compiler.model_actions import AdjustDealScore as AdjustDealScore
+from oncue.compiler.model_actions import AdjustScore as AdjustScore
+from oncue.compiler.model_actions import AssignOwner as AssignOwner
+from oncue.compiler.model_actions import CompleteTask as CompleteTask
+from oncue.compiler.model_actions import Convert as Convert
+from oncue.compiler.model_actions import CreateSalesforce as CreateSalesforce
+from oncue.compiler.model_actions import EndCampaign as EndCampaign
+from oncue.compiler.model_actions import Math as Math
+from oncue.compiler.model_actions import Operand as Operand
+from oncue.compiler.model_actions import Owner as Owner
+from oncue.compiler.model_actions import Pick as Pick
+from oncue.compiler.model_actions import RemoveFromAudience as RemoveFromAudience
+from oncue.compiler.model_actions import RemoveTag as RemoveTag
+from oncue.compiler.model_actions import SendEmail as SendEmail
+from oncue.compiler.model_actions import SendNotification as SendNotification
+from oncue.compiler.model_actions import SendSiteMessage as SendSiteMessage
+from oncue.compiler.model_actions import SendSms as SendSms
+from oncue.compiler.model_actions import StartCampaign as StartCampaign
+from oncue.compiler.model_actions import Subscribe as Subscribe
+from oncue.compiler.model_actions import Target as Target
+from oncue.compiler.model_actions import Unsubscribe as Unsubscribe
+from oncue.compiler.model_actions import UpdateAccount as UpdateAccount
+from oncue.compiler.model_actions import UpdateContact as UpdateContact
+from oncue.compiler.model_actions import UpdateDeal as UpdateDeal
+from oncue.compiler.model_actions import Webhook as Webhook
+from oncue.compiler.model_flow import Act as Act
+from oncue.compiler.model_flow import Broken as Broken
+from oncue.compiler.model_flow import Decide as Decide
+from oncue.compiler.model_flow import End as End
+from oncue.compiler.model_flow import Goal as Goal
+from oncue.compiler.model_flow import Goto as Goto
+from oncue.compiler.model_flow import If as If
+from oncue.compiler.model_flow import Path as Path
+from oncue.compiler.model_flow import Rule as Rule
+from oncue.compiler.model_flow import SplitPaths as SplitPaths
+from oncue.compiler.model_flow import SplitTest as SplitTest
+from oncue.compiler.model_flow import SplitUntil as SplitUntil
+from oncue.compiler.model_flow import Step as Step
+from oncue.compiler.model_flow import WaitAt as WaitAt
+from oncue.compiler.model_flow import WaitDate as WaitDate
+from oncue.compiler.model_flow import WaitFor as WaitFor
+from oncue.compiler.model_flow import WaitUntil as WaitUntil
 from oncue.compiler.model_places import Audience, Conversion, Pipeline, Policies, SiteMessage
-from oncue.compiler.nodes import Node, Scalar
+from oncue.compiler.model_triggers import OnConverted as OnConverted
+from oncue.compiler.model_triggers import OnDate as OnDate
+from oncue.compiler.model_triggers import OnDealStage as OnDealStage
+from oncue.compiler.model_triggers import OnEvent as OnEvent
+from oncue.compiler.model_triggers import OnFailure as OnFailure
+from oncue.compiler.model_triggers import OnField as OnField
+from oncue.compiler.model_triggers import OnGoal as OnGoal
+from oncue.compiler.model_triggers import OnManual as OnManual
+from oncue.compiler.model_triggers import OnScore as OnScore
+from oncue.compiler.model_triggers import OnSegment as OnSegment
+from oncue.compiler.model_triggers import OnSubscription as OnSubscription
+from oncue.compiler.model_triggers import OnTag as OnTag
+from oncue.compiler.model_triggers import Trigger as Trigger
+from oncue.compiler.model_triggers import Way as Way
+from oncue.compiler.nodes import Scalar
+from oncue.compiler.records import Cond as Cond
+from oncue.compiler.records import Group as Group
+from oncue.compiler.records import Text as Text
 from oncue.compiler.refs import Ref as Ref
 from oncue.schemas.plan import EventSpec, FieldSpec
 
 
 class _Record(Struct, frozen=True, gc=False, eq=False):
     pass
-
-
-# --- conditions -----------------------------------------------------------------------------------
-
-
-class Text(_Record, frozen=True):
-    """A condition as text."""
-
-    node: Scalar
-
-
-class Group(_Record, frozen=True):
-    """``all: [...]`` (and) or ``any: [...]`` (or)."""
-
-    kind: Literal["and", "or"]
-    node: Node
-    parts: tuple[Text | Group, ...]
-
-
-Cond = Text | Group
-
-# --- actions --------------------------------------------------------------------------------------
-
-
-class SendEmail(_Record, frozen=True):
-    email: Ref
-
-
-class AdjustScore(_Record, frozen=True):
-    """Exactly one is set; decimal texts (`reset` is ``to: 0``)."""
-
-    by: str | None = None
-    to: str | None = None
-
-
-class AddTag(_Record, frozen=True):
-    tag: Scalar
-
-
-class RemoveTag(_Record, frozen=True):
-    tag: Scalar
-
-
-class UpdateContact(_Record, frozen=True):
-    set: tuple[tuple[Ref, Node], ...] = ()
-    copy: tuple[tuple[Ref, Ref], ...] = ()  # (field, source)
-    clear: tuple[Ref, ...] = ()
-
-
-class AddNote(_Record, frozen=True):
-    text: Scalar
-
-
-class Subscribe(_Record, frozen=True):
-    list: Ref
-    channels: tuple[str, ...] = ("email",)
-
-
-class Unsubscribe(_Record, frozen=True):
-    """`list` None: from all."""
-
-    list: Ref | None = None
-    channels: tuple[str, ...] = ()
-
-
-class WaitFor(_Record, frozen=True):
-    micros: int
-    node: Scalar
-
-
-class WaitAt(_Record, frozen=True):
-    minutes: int
-    days: tuple[int, ...] = ()  # Monday 0; empty: every day
-    timezone: Scalar | None = None
-
-
-class WaitDate(_Record, frozen=True):
-    field: Ref
-    offset_micros: int = 0
-    minutes: int | None = None
-    timezone: Scalar | None = None
-    if_past: Literal["skip", "end"] = "skip"
-
-
-class WaitUntil(_Record, frozen=True):
-    until: Cond | None  # None: unreadable
-    at_most: int | None = None
-    on_timeout: tuple[Step, ...] = ()
-
-
-class If(_Record, frozen=True):
-    when: Cond | None  # None: unreadable
-    then: tuple[Step, ...] = ()
-    else_: tuple[Step, ...] = ()
-
-
-class Goto(_Record, frozen=True):
-    step: Ref
-    at_most: int | None = None
-
-
-class End(_Record, frozen=True):
-    pass
-
-
-class Broken(_Record, frozen=True):
-    """An action whose shape was wrong: nothing more is said about it."""
-
-
-Act = (
-    SendEmail
-    | AdjustScore
-    | AddTag
-    | RemoveTag
-    | UpdateContact
-    | AddNote
-    | Subscribe
-    | Unsubscribe
-    | WaitFor
-    | WaitAt
-    | WaitDate
-    | WaitUntil
-    | If
-    | Goto
-    | End
-    | Broken
-)
-
-
-class Rule(_Record, frozen=True):
-    """`when` None: it was unreadable. `use` None: `no_action`."""
-
-    when: Cond | None
-    use: Act | None
-
-
-class Step(_Record, frozen=True):
-    """`key` is the action's key, or the bare scalar (``- end``): where the step stands. `default` None is
-    `no_action`."""
-
-    kind: str
-    key: Scalar
-    default: Act | None
-    rules: tuple[Rule, ...] = ()
-    id: Scalar | None = None
-    on_failure: Literal["continue", "end"] = "continue"
-    once: bool = False
-    was: str | None = None
 
 
 # --- declarations ---------------------------------------------------------------------------------
@@ -236,60 +153,6 @@ class Segment(_Record, frozen=True):
 # --- campaigns ------------------------------------------------------------------------------------
 
 
-class OnEvent(_Record, frozen=True):
-    event: Ref
-    asset: Ref | None = None  # its kind is filled in from the event
-
-
-class OnSegment(_Record, frozen=True):
-    segment: Ref
-    change: Literal["enters", "leaves"]
-
-
-class OnTag(_Record, frozen=True):
-    tag: Scalar
-    change: Literal["added", "removed"]
-
-
-class OnField(_Record, frozen=True):
-    field: Ref
-    to: Scalar | None = None
-
-
-class OnScore(_Record, frozen=True):
-    order: Literal["<", "<=", ">", ">="]
-    value: str
-
-
-class OnSubscription(_Record, frozen=True):
-    list: Ref
-    change: Literal["subscribed", "unsubscribed"]
-
-
-class OnDate(_Record, frozen=True):
-    field: Ref
-    offset_micros: int = 0
-    minutes: int | None = None
-    yearly: bool = False
-
-
-class OnManual(_Record, frozen=True):
-    pass
-
-
-Way = OnEvent | OnSegment | OnTag | OnField | OnScore | OnSubscription | OnDate | OnManual
-
-
-class Trigger(_Record, frozen=True):
-    """One item of `starts_when`: `key` is the trigger's key."""
-
-    key: Scalar
-    way: Way
-    when: Cond | None = None
-    runs: Literal["once"] | None = None
-    existing: bool = False
-
-
 class Campaign(_Record, frozen=True):
     """`ways_in` says that `starts_when` was given, even if nothing in it could be read."""
 
@@ -317,8 +180,7 @@ class Connector(_Record, frozen=True):
 
 
 class Settings(_Record, frozen=True):
-    """`fields` and `events` hold built-in and custom ones, `deal_fields` too; `account_fields` are all
-    custom."""
+    """`fields` and `events` hold built-in and custom ones, `account_fields` and `deal_fields` custom ones."""
 
     project: str = ""
     timezone: str = "UTC"
