@@ -20,7 +20,7 @@ from oncue.runtime.kernel.triggers import Starts
 from oncue.runtime.kernel.watches import Watches
 from oncue.runtime.kernel.zone import Zone, parse_day
 from oncue.schemas.actions import Action
-from oncue.schemas.builtins import BEHAVIOURS, CONTACT_FIELDS, EVENTS
+from oncue.schemas.builtins import BEHAVIOURS, CONTACT_FIELDS, DEAL_FIELDS, EVENTS
 from oncue.schemas.conditions import CondNode
 from oncue.schemas.parts import Use
 from oncue.schemas.plan import Behaviour, Campaign, Email, EventSpec, FieldSpec, Plan, Step
@@ -84,6 +84,16 @@ class Program:
     def fields(self) -> dict[str, FieldSpec]:
         """Contact fields, built-in and custom."""
         return {**CONTACT_FIELDS, **self.plan.fields}
+
+    @cached_property
+    def deal_fields(self) -> dict[str, FieldSpec]:
+        """Fields of deals, built-in and custom."""
+        return {**DEAL_FIELDS, **self.plan.deal_fields}
+
+    @property
+    def account_fields(self) -> dict[str, FieldSpec]:
+        """Fields of accounts; all are declared."""
+        return self.plan.account_fields
 
     @cached_property
     def events(self) -> dict[str, EventSpec]:

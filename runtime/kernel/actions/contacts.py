@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from oncue.runtime.kernel import changes
 from oncue.runtime.kernel.forms import MISSING, Reading, read, show
+from oncue.runtime.kernel.inline import TOO_LONG, fill
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.verdicts import DONE, Scene, Verdict, failed
 from oncue.schemas.actions import AddNote, AddTag, AdjustScore, RemoveTag, UpdateContact
@@ -87,46 +87,8 @@ def _copied(turn: Turn, name: str, source: str) -> Reading:
 
 def add_note(turn: Turn, scene: Scene, action: AddNote) -> Verdict:
     """Writes a note on the contact's record."""
-    text = _PLACEHOLDER.sub(
-        lambda match: _shown(turn, scene, match["name"], match["default"] or ""), action.text
-    )
+    text = fill(turn, scene, action.text)
+    if text is None:
+        return failed(TOO_LONG)
     turn.write("note", scene.unit, scene.step, scene.entry, data={"text": text})
     return DONE
-
-
-# A note's placeholders: {{ first_name }}, {{ event.total }}, {{ company | default("your company") }}
-_PLACEHOLDER = re.compile(
-    r"""\{\{\s*(?P<name>[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?)\s*
-        (?:\|\s*default\(\s*(?P<quote>["'])(?P<default>.*?)(?P=quote)\s*\)\s*)?\}\}""",
-    re.VERBOSE,
-)
-
-
-def _shown(turn: Turn, scene: Scene, name: str, default: str) -> str:
-    value = shown_value(turn, scene, name)
-    text = ", ".join(value) if isinstance(value, list) else value
-    return text or default
-
-
-def shown_value(turn: Turn, scene: Scene, name: str) -> str | list[str]:
-    """What a template sees under a name: a contact field, ``event.PROPERTY`` or ``entry.PROPERTY``; an
-    empty text where there is no value."""
-    of, _, prop = name.rpartition(".")
-    if of == "event" and scene.event is not None:
-        return _show_prop(turn, prop, scene.event.props, scene.event.shown)
-    if of == "entry" and scene.member is not None:
-        return _show_prop(turn, prop, scene.member.props, scene.member.shown)
-    value, spec = turn.state.fields.get(name), turn.program.fields.get(name)
-    if value is None or spec is None:
-        return ""
-    return show(spec.type, value, turn.state.shown.get(name), turn.program.zone)
-
-
-def _show_prop(
-    turn: Turn, name: str, props: dict[str, Value], shown: dict[str, str | list[str]]
-) -> str | list[str]:
-    """Properties keep a shown form wherever their text does not show itself (see `intake`)."""
-    value = props.get(name)
-    if name in shown or value is None:
-        return shown.get(name, "")
-    return value if isinstance(value, list) else str(value)

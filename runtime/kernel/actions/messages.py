@@ -7,8 +7,8 @@ from hashlib import blake2b
 import msgspec
 
 from oncue.runtime.kernel import changes
-from oncue.runtime.kernel.actions.contacts import shown_value
 from oncue.runtime.kernel.gate import address_of, refusal
+from oncue.runtime.kernel.inline import shown_value
 from oncue.runtime.kernel.inputs import Effect, Event, Payload
 from oncue.runtime.kernel.state import Sent
 from oncue.runtime.kernel.turn import Turn
