@@ -266,7 +266,7 @@ class Engine:
                 why = self.outbox.add(effect.kind, effect.key, email, payload, slot.id, self.now, arrived)
             unit = str(effect.payload.get("unit", ""))
             self.ledger.changes.effects.append(
-                (effect.key, slot.id, self.now, arrived, effect.kind, unit, status, payload)
+                (effect.key, slot.id, self.now, arrived, effect.kind, unit, status, payload, 0, None, 0)
             )
             if why:
                 self.hand_over(slot, Settled(effect.key, "failed", why))

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from msgspec import Struct, field
 
-FORMAT = 1  # of the database
+FORMAT = 2  # of the database; one of an earlier format is upgraded when it is opened for writing
 
 MetaValue = int | str | bytes | None
 
@@ -48,7 +48,9 @@ class LogRow(Struct, frozen=True, gc=False):
 
 class OutboxRow(Struct, frozen=True, gc=False):
     """One effect. `at`: the instant that made it; `arrived`: the arrival of the event that did, None for a
-    timer's. `status`: queued, held, done, cancelled, refused, failed or dropped."""
+    timer's. `status`: queued, held, trying, parked, done, withheld, cancelled, refused, failed or dead.
+    `attempts`: deliveries begun. `next_at`: a queued one's next attempt, None: as soon as its run can.
+    `real`: it goes to a real connector, else to the outbox folder."""
 
     id: int
     key: str
@@ -63,6 +65,14 @@ class OutboxRow(Struct, frozen=True, gc=False):
     payload: bytes | None
 
 
+class EntityRow(Struct, frozen=True, gc=False):
+    """What stands beside contacts, by its name (see `kernel.letters`)."""
+
+    name: str
+    wake: int | None
+    state: bytes
+
+
 class Changes(Struct):
     """Everything that one transaction writes, each list in the order of its table's key."""
 
@@ -72,12 +82,23 @@ class Changes(Struct):
     identifiers: list[tuple[str, int]] = field(default_factory=list)
     log: list[tuple[int, int, str, int, int, int, bytes | None, bytes | None]] = field(default_factory=list)
     processed: list[tuple[str, int]] = field(default_factory=list)
-    effects: list[tuple[str, int, int, int | None, str, str, str, bytes]] = field(default_factory=list)
+    # key, contact, at, arrived, kind, unit, status, payload, attempts, next_at, real
+    effects: list[tuple[str, int, int, int | None, str, str, str, bytes, int, int | None, int]] = field(
+        default_factory=list
+    )
+    tried: list[tuple[str, str, int, int | None, str]] = field(
+        default_factory=list
+    )  # status, why, attempts, next_at, key
     settled: list[tuple[str, str, int | None, str]] = field(default_factory=list)  # status, why, handed
     counts: list[tuple[str, str, str, int, int]] = field(default_factory=list)  # change, latest instant
     clashes: list[tuple[int, int, int, str, int]] = field(
         default_factory=list
     )  # seq, at, contact, identifier, owner
+    entities: list[tuple[str, int, int | None, bytes]] = field(
+        default_factory=list
+    )  # name, rank, wake, state
+    left: list[tuple[str, int]] = field(default_factory=list)  # account, contact
+    joined: list[tuple[str, int]] = field(default_factory=list)  # the same; who left before joins anew
     meta: dict[str, MetaValue] = field(default_factory=dict)
 
 
@@ -133,7 +154,23 @@ class Store(Protocol):
         """(wake, key, id) with `after` < (wake, key) and wake < before, ascending."""
 
     def next_wake(self) -> int | None:
-        """The earliest wake, or None."""
+        """The earliest wake of a contact or an entity, or None."""
+
+    # --- entities
+
+    def entity(self, name: str) -> EntityRow | None:
+        """One entity."""
+
+    def entities(self, prefix: str) -> Iterator[EntityRow]:
+        """The entities whose names begin so, by name, without holding them all."""
+
+    def due_entities(
+        self, after: tuple[int, int, str], before: int, limit: int
+    ) -> list[tuple[int, int, str]]:
+        """(wake, rank, name) with `after` < (wake, rank, name) and wake < before, ascending."""
+
+    def roster(self, account: str) -> list[int]:
+        """The contacts of an account, in order of joining."""
 
     # --- plans and switches
 
@@ -159,6 +196,12 @@ class Store(Protocol):
 
     def effect(self, key: str) -> OutboxRow | None:
         """One effect."""
+
+    def due_effects(self, real: bool, kind: str, now: int, limit: int) -> list[OutboxRow]:
+        """Queued effects of a kind whose `next_at` has come, in its order."""
+
+    def next_effect(self, real: bool, kind: str) -> int | None:
+        """The earliest `next_at` of a queued effect of a kind."""
 
     def statuses(self) -> dict[str, int]:
         """How many effects there are in each status."""
@@ -199,7 +242,8 @@ class Store(Protocol):
         """(instant, contact, identifier, owner) in order."""
 
     def merge(self, survivor: int, other: int) -> None:
-        """Moves identifiers, outbox and log rows of `other` to `survivor`; `other` becomes a shell."""
+        """Moves identifiers, outbox and log rows of `other` to `survivor`; `other` becomes a shell and is in
+        no account any more."""
 
     def erase(self, contact: int, chain: Sequence[int], key: str) -> list[str]:
         """Removes what is known of a contact; its rows stay as empty shells under `key`. Gives the keys of

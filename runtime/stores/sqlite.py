@@ -27,7 +27,15 @@ from oncue.runtime.errors import (
     NoDatabaseError,
     NotADatabaseError,
 )
-from oncue.runtime.stores.base import FORMAT, Changes, ContactRow, LogRow, MetaValue, OutboxRow
+from oncue.runtime.stores.base import (
+    FORMAT,
+    Changes,
+    ContactRow,
+    EntityRow,
+    LogRow,
+    MetaValue,
+    OutboxRow,
+)
 from oncue.runtime.stores.lock import WriterLock
 
 APPLICATION_ID = 0x6F6E6375  # "oncu"
@@ -107,10 +115,11 @@ class SqliteStore:
             )
         if empty and not write:
             raise NoDatabaseError(f"{self.path} is empty: `oncue run` fills it")
+        self._format = FORMAT if write else version
         if write:
             self._tune()
-            if empty:
-                self._create()
+            if version < FORMAT:
+                self._upgrade(0 if empty else version)
 
     def _tune(self) -> None:
         for pragma in (
@@ -119,13 +128,20 @@ class SqliteStore:
         ):  # fmt: skip
             self._db.execute(f"PRAGMA {pragma}")
 
-    def _create(self) -> None:
+    def _upgrade(self, version: int) -> None:
+        """Brings a database of an earlier format (0: an empty file) to this one, in one transaction."""
         with self.transaction():
-            for statement in SQL["schema"].split(";"):
-                self._db.execute(statement)
-            self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            if not version:
+                self._several("schema")
+                self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                self._db.execute(SQL["meta"], ("secret", os.urandom(16)))
+            for number in range(max(version, 1) + 1, FORMAT + 1):
+                self._several(f"upgrade_{number}")
             self._db.execute(f"PRAGMA user_version = {FORMAT}")
-            self._db.execute(SQL["meta"], ("secret", os.urandom(16)))
+
+    def _several(self, name: str) -> None:
+        for statement in SQL[name].split(";"):
+            self._db.execute(statement)
 
     def _release(self) -> None:
         if self._lock is not None:
@@ -235,8 +251,33 @@ class SqliteStore:
         return self._all(SQL["due"], (*after, before, limit))
 
     def next_wake(self) -> int | None:
-        rows = self._all(SQL["next_wake"])
-        return rows[0][0] if rows else None
+        rows = self._all(SQL["next_wake"]) + self._of_entities("next_entity_wake", ())
+        return min((row[0] for row in rows), default=None)
+
+    # --- entities
+
+    def entity(self, name: str) -> EntityRow | None:
+        rows = self._of_entities("entity", (name,))
+        return EntityRow(*rows[0]) if rows else None
+
+    def entities(self, prefix: str) -> Iterator[EntityRow]:
+        after, end = "", prefix + "\U0010ffff"
+        while rows := self._of_entities("some_entities", (after, prefix, end, _CHUNK)):
+            for row in rows:
+                yield EntityRow(*row)
+            after = rows[-1][0]
+
+    def due_entities(
+        self, after: tuple[int, int, str], before: int, limit: int
+    ) -> list[tuple[int, int, str]]:
+        return self._of_entities("due_entities", (*after, before, limit))
+
+    def roster(self, account: str) -> list[int]:
+        return [contact for (contact,) in self._of_entities("roster", (account,))]
+
+    def _of_entities(self, name: str, values: Sequence[object]) -> list[tuple]:  # type: ignore[type-arg]
+        """What a query finds; nothing in a database of the first format, which had no entities."""
+        return self._all(SQL[name], values) if self._format > 1 else []
 
     # --- plans and switches
 
@@ -269,6 +310,13 @@ class SqliteStore:
     def effect(self, key: str) -> OutboxRow | None:
         rows = self._all("SELECT * FROM outbox WHERE key = ?", (key,))
         return OutboxRow(*rows[0]) if rows else None
+
+    def due_effects(self, real: bool, kind: str, now: int, limit: int) -> list[OutboxRow]:
+        return [OutboxRow(*row) for row in self._all(SQL["due_effects"], (real, kind, now, limit))]
+
+    def next_effect(self, real: bool, kind: str) -> int | None:
+        rows = self._all(SQL["next_effect"], (real, kind))
+        return rows[0][0] if rows else None
 
     def statuses(self) -> dict[str, int]:
         return dict(self._all("SELECT status, count(*) FROM outbox GROUP BY status ORDER BY status"))
@@ -341,10 +389,12 @@ class SqliteStore:
         self._do("UPDATE contact SET state = NULL, wake = NULL, last = 0 WHERE id = ?", (other,))
         self._do("UPDATE identity SET contact = ? WHERE contact = ?", (survivor, other))
         self._do(
-            "UPDATE outbox SET contact = ? WHERE contact = ? AND status IN ('queued', 'held')",
+            "UPDATE outbox SET contact = ? WHERE contact = ? AND status IN "
+            "('queued', 'held', 'trying', 'parked')",
             (survivor, other),
         )
         self._do("UPDATE merged SET survivor = ? WHERE survivor = ?", (survivor, other))
+        self._do("DELETE FROM roster WHERE contact = ?", (other,))
         self._do("INSERT INTO merged (other, survivor) VALUES (?, ?)", (other, survivor))
 
     def erase(self, contact: int, chain: Sequence[int], key: str) -> list[str]:
@@ -356,8 +406,9 @@ class SqliteStore:
         merged = "id IN (SELECT other FROM merged WHERE survivor = ?)"
         self._do(f"UPDATE contact SET key = 'erased:' || id WHERE {merged}", (contact,))  # noqa: S608
         self._do("DELETE FROM identity WHERE contact = ?", (contact,))
+        self._do("DELETE FROM roster WHERE contact = ?", (contact,))
         self._do("DELETE FROM clash WHERE contact = ? OR owner = ?", (contact, contact))
-        open_ = "contact = ? AND status IN ('queued', 'held')"
+        open_ = "contact = ? AND status IN ('queued', 'held', 'parked')"
         gone = [row[0] for row in self._all(f"SELECT key FROM outbox WHERE {open_} ORDER BY id", (contact,))]  # noqa: S608
         self._do(f"DELETE FROM outbox WHERE {open_}", (contact,))  # noqa: S608
         # An erased contact that comes back makes the same keys again: its old rows give theirs up.
@@ -384,7 +435,8 @@ class SqliteStore:
 
 
 _WRITTEN = (
-    "born", "kept", "moved", "identifiers", "log", "processed", "effects", "settled", "counts", "clashes",
+    "born", "kept", "moved", "identifiers", "log", "processed", "effects", "tried", "settled", "counts", "clashes",
+    "entities", "left", "joined",
 )  # fmt: skip
 
 

@@ -30,6 +30,21 @@ CREATE TABLE paused (unit TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE latency (bucket INTEGER PRIMARY KEY, number INTEGER NOT NULL);
 CREATE TABLE stop (digest BLOB PRIMARY KEY) WITHOUT ROWID;
 
+-- name: upgrade_2
+CREATE TABLE entity (
+  name TEXT PRIMARY KEY, rank INTEGER NOT NULL, wake INTEGER, state BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX entity_wake ON entity (wake, rank, name) WHERE wake IS NOT NULL;
+CREATE TABLE roster (
+  id INTEGER PRIMARY KEY, account TEXT NOT NULL, contact INTEGER NOT NULL, UNIQUE (account, contact)
+);
+CREATE INDEX roster_contact ON roster (contact);
+ALTER TABLE outbox ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN next_at INTEGER;
+ALTER TABLE outbox ADD COLUMN real INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX outbox_due ON outbox (real, kind, next_at, id) WHERE next_at IS NOT NULL;
+CREATE INDEX outbox_trying ON outbox (id) WHERE status = 'trying';
+
 -- name: born
 INSERT INTO contact (id, key, wake, last, state) VALUES (?, ?, ?, ?, ?)
 
@@ -49,11 +64,21 @@ INSERT INTO log (seq, at, kind, contact, previous, nth, body, entries) VALUES (?
 INSERT INTO processed (id, seq) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET seq = excluded.seq
 
 -- name: effects
-INSERT INTO outbox (key, contact, at, arrived, kind, unit, status, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (key) DO NOTHING
+INSERT INTO outbox (key, contact, at, arrived, kind, unit, status, payload, attempts, next_at, real)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING
 
 -- name: settled
-UPDATE outbox SET status = ?, why = ?, handed = ? WHERE key = ?
+UPDATE outbox SET status = ?, why = ?, handed = ?, next_at = NULL WHERE key = ?
+
+-- name: tried
+UPDATE outbox SET status = ?, why = ?, attempts = ?, next_at = ? WHERE key = ?
+
+-- name: due_effects
+SELECT * FROM outbox INDEXED BY outbox_due
+WHERE real = ? AND kind = ? AND next_at IS NOT NULL AND next_at <= ? ORDER BY next_at, id LIMIT ?
+
+-- name: next_effect
+SELECT min(next_at) FROM outbox INDEXED BY outbox_due WHERE real = ? AND kind = ? AND next_at IS NOT NULL
 
 -- name: counts
 INSERT INTO total (unit, step, name, value, latest) VALUES (?, ?, ?, ?, ?)
@@ -62,6 +87,16 @@ ON CONFLICT (unit, step, name) DO UPDATE SET
 
 -- name: clashes
 INSERT INTO clash (seq, at, contact, identifier, owner) VALUES (?, ?, ?, ?, ?)
+
+-- name: entities
+INSERT INTO entity (name, rank, wake, state) VALUES (?, ?, ?, ?)
+ON CONFLICT (name) DO UPDATE SET wake = excluded.wake, state = excluded.state
+
+-- name: left
+DELETE FROM roster WHERE account = ? AND contact = ?
+
+-- name: joined
+INSERT INTO roster (account, contact) VALUES (?, ?) ON CONFLICT DO NOTHING
 
 -- name: meta
 INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value
@@ -81,6 +116,22 @@ WHERE wake IS NOT NULL AND (wake, key) > (?, ?) AND wake < ? ORDER BY wake, key 
 
 -- name: next_wake
 SELECT wake FROM contact INDEXED BY contact_wake WHERE wake IS NOT NULL ORDER BY wake, key LIMIT 1
+
+-- name: next_entity_wake
+SELECT wake FROM entity INDEXED BY entity_wake WHERE wake IS NOT NULL ORDER BY wake, rank, name LIMIT 1
+
+-- name: due_entities
+SELECT wake, rank, name FROM entity INDEXED BY entity_wake
+WHERE wake IS NOT NULL AND (wake, rank, name) > (?, ?, ?) AND wake < ? ORDER BY wake, rank, name LIMIT ?
+
+-- name: entity
+SELECT name, wake, state FROM entity WHERE name = ?
+
+-- name: some_entities
+SELECT name, wake, state FROM entity WHERE name > ? AND name >= ? AND name < ? ORDER BY name LIMIT ?
+
+-- name: roster
+SELECT contact FROM roster WHERE account = ? ORDER BY id
 
 -- name: chain
 WITH RECURSIVE chain (seq) AS (
