@@ -12,8 +12,9 @@ from typing import Any, Literal
 
 from oncue.compiler import model
 from oncue.compiler.bind_actions import condition, steps
+from oncue.compiler.bind_places import BIND_PLACES
 from oncue.compiler.bind_settings import settings
-from oncue.compiler.declarations import Declared, Unit
+from oncue.compiler.declarations import KINDS, Declared, Unit
 from oncue.compiler.diagnostics import Diagnostic
 from oncue.compiler.model import Way
 from oncue.compiler.nodes import Mapping, Node, Scalar
@@ -43,7 +44,7 @@ def bind(declared: Declared, files: tuple[str, ...]) -> Bound:
         settings=settings(reader, declared.settings),
         files=files,
         assets={kind: units[kind] for kind in BEHAVIOURS if kind != "emails"},
-        **{kind: units[kind] for kind in ("emails", "segments", "campaigns", "lists", "users", "teams")},
+        **{kind: units[kind] for kind in KINDS if kind == "emails" or kind not in BEHAVIOURS},
     )
     return Bound(workspace, reader.errors, reader.problems)
 
@@ -318,5 +319,6 @@ BIND: dict[str, Callable[[Reader, Unit], Any]] = {
     "emails": _email,
     "segments": _segment,
     "campaigns": _campaign,
+    **BIND_PLACES,
     **{kind: _asset for kind in BEHAVIOURS if kind != "emails"},
 }

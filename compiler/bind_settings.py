@@ -5,12 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import cast
 
+from oncue.compiler.bind_connectors import connectors
+from oncue.compiler.bind_policies import policies
 from oncue.compiler.expr.names import RESERVED
-from oncue.compiler.model import Connector, Settings
+from oncue.compiler.model import Settings
 from oncue.compiler.names import is_snake
 from oncue.compiler.nodes import Mapping, Node, Scalar
 from oncue.compiler.reading import Reader
-from oncue.schemas.builtins import CONTACT_FIELDS, EVENTS
+from oncue.schemas.builtins import CONTACT_FIELDS, DEAL_FIELDS, EVENTS
 from oncue.schemas.plan import EventSpec, FieldSpec
 from oncue.schemas.values import ValueType, format_number, parse_number
 
@@ -18,7 +20,9 @@ TYPES = ("text", "number", "boolean", "date", "datetime")
 LEVELS = ("error", "warning", "note", "off")
 # They mean something else in a contact row.
 ROW_KEYS = frozenset({"tags", "subscribed", "suppressed", "at", "anonymous_id"})
+ACCOUNT_KEYS = frozenset({"id", "email", "anonymous_id", "at"})
 OWNERS = frozenset({"event", "entry", "deal", "account"})  # they stand before a dot
+_OTHER_NAME = "give the field another name"
 DEFAULT_MAX_AGE = 7 * 86_400 * 1_000_000
 
 Entries = dict[str, tuple[Scalar, Node]]
@@ -33,11 +37,15 @@ def settings(reader: Reader, entries: Entries) -> Settings:
         project=reader.text(_value(entries, "project")) or "",
         timezone=reader.text(_value(entries, "timezone")) or "UTC",
         fields=_fields(reader, _value(entries, "fields")),
+        account_fields=_account_fields(reader, _value(entries, "account_fields")),
+        deal_fields=_deal_fields(reader, _value(entries, "deal_fields")),
         events=_events(reader, _value(entries, "events")),
-        connectors=_connectors(reader, _value(entries, "connectors")),
+        connectors=connectors(reader, _value(entries, "connectors")),
         unknown_events="ignore" if unknown_events == "ignore" else "reject",
         unknown_contacts="reject" if unknown_contacts == "reject" else "create",
         trigger_max_age=DEFAULT_MAX_AGE if age is None else age,
+        deliver_only_to=tuple(reader.scalars(_value(entries, "deliver_only_to"), "a list of patterns")),
+        policies=policies(reader, _value(entries, "policies")),
         zone=reader.scalar(_value(entries, "timezone")),
         levels=_levels(reader, _value(entries, "lint")),
     )
@@ -54,10 +62,15 @@ def _named(reader: Reader, node: Node | None, what: str) -> list[tuple[Scalar, N
     for key, _ in mapping or ():
         if not is_snake(key.text):
             reader.wrong(key, f"a name of {what} such as `renewal_date`")
-        elif key.text in RESERVED or key.text in OWNERS:
+        elif key.text in RESERVED or (key.text in OWNERS and not _builtin(key.text, what)):
             message = f"`{key.text}` is a word of the condition language, so nothing could ask for it"
             reader.error("N109", key, message, f"give {what} another name")
     return [] if mapping is None else mapping.entries
+
+
+def _builtin(name: str, what: str) -> bool:
+    """`account` is a word before a dot, and a built-in contact field too."""
+    return what == "a contact field" and name in CONTACT_FIELDS
 
 
 # --- fields ---------------------------------------------------------------------------------------
@@ -68,8 +81,28 @@ def _fields(reader: Reader, node: Node | None) -> dict[str, FieldSpec]:
     for key, value in _named(reader, node, "a contact field"):
         if key.text in ROW_KEYS - RESERVED:
             message = f"`{key.text}` means something else in a contact row, so nothing could fill this field"
-            reader.error("N109", key, message, "give the field another name")
+            reader.error("N109", key, message, _OTHER_NAME)
         fields[key.text] = _field(reader, key, value, CONTACT_FIELDS.get(key.text))
+    return fields
+
+
+def _account_fields(reader: Reader, node: Node | None) -> dict[str, FieldSpec]:
+    fields = {}
+    for key, value in _named(reader, node, "an account field"):
+        if key.text in ACCOUNT_KEYS:
+            message = f"`{key.text}` means something else in an account's row, so nothing could fill it"
+            reader.error("N109", key, message, _OTHER_NAME)
+        fields[key.text] = _spec(reader, value)
+    return fields
+
+
+def _deal_fields(reader: Reader, node: Node | None) -> dict[str, FieldSpec]:
+    fields = {}
+    for key, value in _named(reader, node, "a deal field"):
+        if key.text in DEAL_FIELDS or key.text == "id":
+            reader.error("N108", key, f"`{key.text}` is built in: every deal has it", _OTHER_NAME)
+            continue
+        fields[key.text] = _spec(reader, value)
     return fields
 
 
@@ -146,24 +179,7 @@ def _properties(reader: Reader, node: Node) -> dict[str, FieldSpec]:
     return {key.text: _spec(reader, value) for key, value in _named(reader, node, "an event property")}
 
 
-# --- connectors and lint --------------------------------------------------------------------------
-
-
-def _connectors(reader: Reader, node: Node | None) -> dict[str, Connector]:
-    mapping = reader.mapping(node, "connectors by channel")
-    found = {}
-    for key, value in [] if mapping is None else mapping.entries:
-        body = reader.mapping(value, "a connector's settings")
-        if body is not None:
-            found[key.text] = _connector(reader, key, body)
-    return found
-
-
-def _connector(reader: Reader, key: Scalar, body: Mapping) -> Connector:
-    entries = [(name, value) for name, value in body.entries if type(value) is Scalar and value.text]
-    kind = reader.text(body.get("type")) or ""
-    reader.address(body.get("from"))
-    return Connector(key, kind, tuple(entry for entry in entries if entry[0].text != "type"))
+# --- lint -------------------------------------------------------------------------------------------
 
 
 def _levels(reader: Reader, node: Node | None) -> tuple[tuple[Scalar, str], ...]:

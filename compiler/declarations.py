@@ -23,12 +23,16 @@ SETTINGS = (
     "project",
     "timezone",
     "fields",
+    "account_fields",
+    "deal_fields",
     "events",
     "connectors",
+    "policies",
     "lint",
     "unknown_events",
     "unknown_contacts",
     "trigger_max_age",
+    "deliver_only_to",
 )
 KINDS = (
     "emails",
@@ -38,19 +42,15 @@ KINDS = (
     "lists",
     "users",
     "teams",
+    "pipelines",
+    "conversions",
+    "audiences",
+    "site_messages",
 )
-LATER_KINDS = frozenset(
-    {
-        "fulfillment_lists",
-        "reactivation_scenarios",
-        "conversions",
-        "pipelines",
-        "audiences",
-        "site_messages",
-        "tests",
-    }
+LATER_KINDS = frozenset({"fulfillment_lists", "reactivation_scenarios", "tests"})
+BARE = frozenset(
+    {"landing_pages", "web_forms", "web_pages", "trackable_content", "videos", "lists", "conversions"}
 )
-BARE = frozenset({"landing_pages", "web_forms", "web_pages", "trackable_content", "videos", "lists"})
 
 
 class Unit(Struct, frozen=True, gc=False, eq=False):

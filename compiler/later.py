@@ -37,21 +37,13 @@ _CAMPAIGN_ACTIONS = frozenset(
 )
 
 KEYS: dict[str, frozenset[str]] = {
-    "settings": frozenset(
-        ["account_fields", "deal_fields", "policies", "funnel", "migrate", "deliver_only_to"]
-    ),
-    "a mapping of connectors": frozenset(["sms", "webhook", "facebook", "salesforce", "site_messages"]),
+    "settings": frozenset(["funnel", "migrate"]),
     "a campaign": frozenset(["statuses", "default_responded", "exclude_from_reactivation", "on_change"]),
     "a step": _CAMPAIGN_ACTIONS,
     "an action": _CAMPAIGN_ACTIONS - frozenset(["split_paths", "split_test", "split_until", "goal"]),
     "a start trigger": frozenset(
         ["deal_stage", "converted", "goal_achieved", "goal_skipped", "action_failed"]
     ),
-}
-
-# (title of the mapping, key) -> values
-VALUES: dict[tuple[str, str], frozenset[str]] = {
-    ("a connector", "type"): frozenset(["smtp", "webhook", "twilio", "facebook", "salesforce"]),
 }
 
 # (title of the mapping, key) -> why a key that is known elsewhere does not belong here

@@ -13,7 +13,8 @@ from oncue.compiler.model import Ref, UpdateContact, Workspace
 from oncue.compiler.names import SINGULAR, did_you_mean
 from oncue.compiler.nodes import Node, Scalar
 from oncue.schemas import zones
-from oncue.schemas.builtins import READ_ONLY_FIELDS
+from oncue.schemas.builtins import DEAL_FIELDS, DEAL_STATUSES, READ_ONLY_FIELDS
+from oncue.schemas.plan import FieldSpec
 
 _CODES = {"fields": "N203", "events": "N202"}
 _DATES = ("date", "datetime")
@@ -32,7 +33,30 @@ def catalog_of(workspace: Workspace) -> Catalog:
         lists=frozenset(workspace.lists),
         campaigns=frozenset(workspace.campaigns),
         users=frozenset(workspace.users),
+        deal=deal_fields(workspace),
+        account=settings.account_fields,
+        others={
+            "teams": frozenset(workspace.teams),
+            "pipelines": frozenset(workspace.pipelines),
+            "conversions": frozenset(workspace.conversions),
+            "audiences": frozenset(workspace.audiences),
+            "site_messages": frozenset(workspace.site_messages),
+            "deal_fields": frozenset(settings.deal_fields),
+            "account_fields": frozenset(settings.account_fields),
+        },
     )
+
+
+def deal_fields(workspace: Workspace) -> dict[str, FieldSpec]:
+    """A deal's fields, built-in and custom; pipeline and stage have the declared ones as their values."""
+    stages = {stage.text for pipeline in workspace.pipelines.values() for stage in pipeline.stages}
+    return {
+        **DEAL_FIELDS,
+        "status": FieldSpec("text", DEAL_STATUSES),
+        "pipeline": FieldSpec("text", tuple(sorted(workspace.pipelines))),
+        "stage": FieldSpec("text", tuple(sorted(stages))),
+        **workspace.settings.deal_fields,
+    }
 
 
 class Lookup:
@@ -48,6 +72,7 @@ class Lookup:
             "lists": self.catalog.lists,
             "campaigns": self.catalog.campaigns,
             "users": self.catalog.users,
+            **self.catalog.others,
             "fields": self.catalog.fields,
             "events": self.catalog.events,
         }

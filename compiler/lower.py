@@ -11,6 +11,7 @@ from typing import Any
 from oncue.compiler import model
 from oncue.compiler.digests import of_plan, of_unit
 from oncue.compiler.flow import flatten
+from oncue.compiler.lower_places import places, settings
 from oncue.compiler.lower_steps import steps, trigger
 from oncue.compiler.messages import Message
 from oncue.compiler.model import Workspace
@@ -36,24 +37,18 @@ def lower(resolved: Resolved, messages: dict[str, Message]) -> plan.Plan:
     return of_plan(
         plan.Plan(
             project=workspace.settings.project,
-            settings=_settings(workspace.settings),
+            settings=settings(workspace.settings),
             files=workspace.files,
             fields=workspace.settings.fields,
+            account_fields=workspace.settings.account_fields,
+            deal_fields=workspace.settings.deal_fields,
             events=workspace.settings.events,
             conditions=uses.conditions,
             tracks=uses.tracks(),
             **_people(uses, workspace),
+            **places(uses, workspace),
             **units,
         )
-    )
-
-
-def _settings(settings: model.Settings) -> plan.Settings:
-    return plan.Settings(
-        timezone=settings.timezone,
-        unknown_events=settings.unknown_events,
-        unknown_contacts=settings.unknown_contacts,
-        trigger_max_age=settings.trigger_max_age,
     )
 
 
@@ -64,12 +59,6 @@ def _people(uses: Uses, workspace: Workspace) -> dict[str, Any]:
         "teams": {
             name: plan.TeamSpec(uses.at(each.key), tuple(ref.name for ref in each.users))
             for name, each in workspace.teams.items()
-        },
-        "connectors": {
-            name: plan.ConnectorSpec(
-                each.type, {key.text: value.text for key, value in each.settings}, uses.at(each.key)
-            )
-            for name, each in workspace.settings.connectors.items()
         },
     }
 

@@ -17,6 +17,7 @@ from oncue.compiler.flow import Flow, siblings
 from oncue.compiler.lookup import Lookup
 from oncue.compiler.model import Behaviour, Step, Workspace
 from oncue.compiler.resolve_campaigns import campaign, step
+from oncue.compiler.resolve_places import places
 from oncue.schemas.builtins import BEHAVIOURS
 
 # asset kind -> what its events begin with: emails -> email
@@ -42,6 +43,7 @@ def resolve(
     look = Lookup(catalog, known)
     look.zone(workspace.settings.zone)
     _people(look, workspace)
+    places(look, workspace)
     _segments(look, workspace)
     behaviours = tuple(_behaviours(workspace))
     for event, behaviour in behaviours:

@@ -27,8 +27,14 @@ KINDS = (
     "lists",
     "users",
     "teams",
+    "pipelines",
+    "conversions",
+    "audiences",
+    "site_messages",
 )
-BARE_KINDS = frozenset({"landing_pages", "web_forms", "web_pages", "trackable_content", "videos", "lists"})
+BARE_KINDS = frozenset(
+    {"landing_pages", "web_forms", "web_pages", "trackable_content", "videos", "lists", "conversions"}
+)
 _SHARED = "defs.json#/$defs/"
 
 

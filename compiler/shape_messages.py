@@ -255,9 +255,6 @@ def _not_allowed(error: _Error, node: Node) -> list[Diagnostic]:
     if error.instance is None:
         return [_nothing(error, node, error.schema.get("title", "a value"))]
     text = node.text if isinstance(node, Scalar) else ""
-    for (title, key), words in later.VALUES.items():
-        if text in words and error.absolute_path and error.absolute_path[-1] == key and title:
-            return [_diagnostic("S105", f"`{key}: {text}` is not in this version", node, _allowed(values))]
     if error.schema.get("title") in _SHORT_FORMS:
         hint = _SHORT_FORMS[error.schema["title"]]
         return [

@@ -20,6 +20,9 @@ class Catalog(Struct, frozen=True):
     lists: Set[str]
     campaigns: Set[str]
     users: Set[str] = frozenset()
+    deal: Mapping[str, FieldSpec] = {}  # built-in and custom fields of a deal
+    account: Mapping[str, FieldSpec] = {}  # of an account
+    others: Mapping[str, Set[str]] = {}  # kinds that no condition names -> ids
 
 
 class Place(Struct, frozen=True):
