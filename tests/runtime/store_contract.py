@@ -85,9 +85,10 @@ class StoreContract:
         assert (row.at, row.kind, row.entries) == (300, "wake", b"[2]")
 
     def test_one_outbox_row_per_key(self, store: Store) -> None:
-        effect = ("k1", 1, 50, None, "email", "campaigns/a", "queued", b"first")
+        effect = ("k1", 1, 50, None, "email", "campaigns/a", "queued", b"first", 0, None, 0)
+        other = ("k2", 1, 60, 55, "email", "u", "held", b"")
         commit(store, effects=[effect])
-        commit(store, effects=[(*effect[:-1], b"second"), ("k2", 1, 60, 55, "email", "u", "held", b"")])
+        commit(store, effects=[(*effect[:7], b"second", 0, None, 0), (*other, 0, None, 0)])
         rows = [(row.key, row.payload) for row in store.outbox(["queued", "held"])]
         assert rows == [("k1", b"first"), ("k2", b"")]
         commit(store, settled=[("done", "", 70, "k1")])
@@ -96,6 +97,21 @@ class StoreContract:
         assert found is not None
         assert (found.status, found.handed) == ("done", 70)
         assert store.statuses() == {"done": 1, "held": 1}
+
+    def test_a_queued_effect_is_due_at_its_next_attempt(self, store: Store) -> None:
+        rows = [(f"k{n}", 1, 50, None, "sms", "u", "queued", b"", 0, 60 - n, 1) for n in range(3)]
+        commit(store, effects=[*rows, ("folder", 1, 50, None, "sms", "u", "queued", b"", 0, None, 0)])
+        assert [row.key for row in store.due_effects(True, "sms", 59, 9)] == ["k2", "k1"]
+        assert [row.key for row in store.due_effects(True, "sms", 59, 1)] == ["k2"]
+        assert store.due_effects(True, "email", 99, 9) == store.due_effects(False, "sms", 99, 9) == []
+        assert (store.next_effect(True, "sms"), store.next_effect(False, "sms")) == (58, None)
+        commit(store, tried=[("trying", "", 1, None, "k2"), ("queued", "busy", 1, 500, "k1")])
+        assert [row.key for row in store.outbox(["trying"])] == ["k2"]
+        found = store.effect("k1")
+        assert found is not None
+        assert (found.status, found.why, found.attempts, found.next_at) == ("queued", "busy", 1, 500)
+        commit(store, tried=[("queued", "", 2, 70, "k0")], settled=[("done", "", 80, "k0")])
+        assert store.next_effect(True, "sms") == 500
 
     def test_totals_add_up(self, store: Store) -> None:
         commit(store, counts=[("u", "s", "done", 2, 100)])
@@ -164,8 +180,8 @@ class StoreContract:
         assert [(row.contact, row.seq) for row in store.log_by_contact()] == [(1, 1), (1, 2), (1, 3), (3, 4)]
 
     def test_an_erased_contact_leaves_an_empty_shell(self, store: Store) -> None:
-        queued = ("k1", 1, 50, None, "email", "u", "queued", b"secret")
-        done = ("k2", 1, 50, None, "email", "u", "done", b"secret")
+        queued = ("k1", 1, 50, None, "email", "u", "queued", b"secret", 0, None, 0)
+        done = ("k2", 1, 50, None, "email", "u", "done", b"secret", 1, None, 1)
         commit(store, born=PEOPLE, identifiers=[("id:1", 1)], log=LOG, effects=[queued, done])
         with store.transaction():
             assert store.erase(1, [1, 3], "erased:1") == ["k1"]

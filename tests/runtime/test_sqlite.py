@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import subprocess
@@ -22,8 +23,8 @@ from oncue.runtime.errors import (
     NoDatabaseError,
     NotADatabaseError,
 )
-from oncue.runtime.stores.base import Store
-from oncue.runtime.stores.sqlite import SqliteStore
+from oncue.runtime.stores.base import FORMAT, Store
+from oncue.runtime.stores.sqlite import APPLICATION_ID, SQL, SqliteStore
 from tests.runtime import shop
 from tests.runtime.store_contract import PEOPLE, StoreContract, commit
 
@@ -99,6 +100,21 @@ def test_another_programs_database_is_refused(tmp_path: Path) -> None:
     db.close()
     with pytest.raises(NotADatabaseError, match="another program"):
         SqliteStore(tmp_path / "x.db")
+
+
+def test_a_database_of_the_first_format_is_brought_up(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    with contextlib.closing(sqlite3.connect(path)) as old:
+        old.executescript(SQL["schema"])
+        old.execute("INSERT INTO outbox VALUES (1, 'k', 1, 5, NULL, 'email', 'u', 'queued', '', NULL, x'00')")
+        old.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        old.execute("PRAGMA user_version = 1")
+        old.commit()
+    with contextlib.closing(SqliteStore(path)) as store:
+        [row] = store.outbox(["queued"])
+        assert (row.key, row.attempts, row.next_at, row.real) == ("k", 0, None, 0)
+    with contextlib.closing(sqlite3.connect(path)) as new:
+        assert new.execute("PRAGMA user_version").fetchone() == (FORMAT,)
 
 
 def test_a_folder_is_no_database(tmp_path: Path) -> None:
