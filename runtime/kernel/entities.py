@@ -1,4 +1,4 @@
-"""The entities beside contacts: what each keeps, and the one entry to their steps. Rules of this file:
+"""The entities beside contacts: what each keeps. The one entry to their steps is `entity_step`. Rules:
 
 - As with contacts: pure, no clock, the given state is never changed. A state is one Struct of `EntityState`.
 - `wake` is the instant at which the entity wants to be called by itself (a split decided at a date, a task

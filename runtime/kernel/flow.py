@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from oncue.runtime.kernel.actions import perform
+from oncue.runtime.kernel.actions import answered, perform
 from oncue.runtime.kernel.actions.flow import timed_out
 from oncue.runtime.kernel.edges import set_due
 from oncue.runtime.kernel.failures import action_failed
@@ -18,12 +18,13 @@ from oncue.runtime.kernel.link import LinkedCampaign, LinkedStep
 from oncue.runtime.kernel.state import Member
 from oncue.runtime.kernel.turn import MAX_STEPS, Turn, paused
 from oncue.runtime.kernel.verdicts import DONE, NO_ACTION, Scene, Verdict, count_name
-from oncue.schemas.actions import Action, WaitUntil
-from oncue.schemas.audit import What
+from oncue.schemas.actions import Action, WaitAt, WaitDate, WaitFor, WaitUntil
+from oncue.schemas.audit import Result, What
 from oncue.schemas.values import Value
 
 NOT_ENTERED = -2
 DEFAULT = -1
+WAITS = (WaitFor, WaitAt, WaitDate, WaitUntil)
 
 
 def look_at(turn: Turn, member: Member) -> None:
@@ -31,14 +32,15 @@ def look_at(turn: Turn, member: Member) -> None:
     campaign = turn.program.campaign(member.campaign)
     if _may_exit(turn, campaign, member) and exits(turn, campaign, member):
         return
-    if paused(turn.program, member):
+    if paused(turn.program, member) and member.asked not in turn.answers:
         return
     if member.rule != NOT_ENTERED:
         step = campaign.steps[member.step]
-        verdict = _wait_over(turn, step, member)
+        verdict = _wait_over(turn, campaign, step, member)
         if verdict is None or not _finish(turn, campaign, step, member, verdict, waited=True):
             return
-    run(turn, campaign, member)
+    if not paused(turn.program, member):  # an answer is taken there too
+        run(turn, campaign, member)
 
 
 def run(turn: Turn, campaign: LinkedCampaign, member: Member) -> None:
@@ -152,8 +154,7 @@ def _take(turn: Turn, campaign: LinkedCampaign, member: Member) -> bool:
     action, member.rule = choose(turn, step, {}, member)
     if action is None:
         return _finish(turn, campaign, step, member, NO_ACTION)
-    scene = Scene(campaign.unit, step.id, label_of(member.rule), None, member)
-    verdict = perform(turn, scene, action)
+    verdict = perform(turn, _scene(campaign, member), action)
     if verdict.move != "stay":
         return _finish(turn, campaign, step, member, verdict)
     _stay(turn, campaign, member, action, verdict)
@@ -175,14 +176,23 @@ def _enter_step(turn: Turn, campaign: LinkedCampaign, member: Member) -> None:
 
 
 def _stay(turn: Turn, campaign: LinkedCampaign, member: Member, action: Action, verdict: Verdict) -> None:
-    """The member waits here, until its due instant or until the condition holds."""
-    member.due = verdict.due
+    """The member waits here: until its due instant, until the condition holds, or for an answer."""
     label = label_of(member.rule)
     turn.count(campaign.unit, member.step, f"pending/{label}")
-    data: dict[str, Value] = {} if verdict.due is None else {"due": verdict.due}
-    turn.write("action", campaign.unit, member.step, member.entry, "pending", label, verdict.why, data)
+    if verdict.ask is not None:
+        member.asked = turn.ask(*verdict.ask)
+        return
+    _note_wait(turn, campaign, member, verdict)
     if isinstance(action, WaitUntil):
         _watch(turn, member, action)
+
+
+def _note_wait(turn: Turn, campaign: LinkedCampaign, member: Member, verdict: Verdict) -> None:
+    member.due = verdict.due
+    data: dict[str, Value] = {} if verdict.due is None else {"due": verdict.due}
+    result: Result = "deferred" if verdict.result == "deferred" else "pending"
+    label = label_of(member.rule)
+    turn.write("action", campaign.unit, member.step, member.entry, result, label, verdict.why, data)
 
 
 def _watch(turn: Turn, member: Member, action: WaitUntil) -> None:
@@ -191,9 +201,11 @@ def _watch(turn: Turn, member: Member, action: WaitUntil) -> None:
         set_due(turn, f"until/{member.order}", condition.next(turn.state, turn.now, {}, member))
 
 
-def _wait_over(turn: Turn, step: LinkedStep, member: Member) -> Verdict | None:
+def _wait_over(turn: Turn, campaign: LinkedCampaign, step: LinkedStep, member: Member) -> Verdict | None:
     """How a member's wait ends with this input; None: it goes on."""
     action = chosen(step, member.rule)
+    if member.asked:
+        return _told(turn, campaign, step, member, action)
     if isinstance(action, WaitUntil):
         condition = turn.program.condition(action.until.condition)
         if _stirred(turn, condition.needs, f"until/{member.order}"):
@@ -201,7 +213,40 @@ def _wait_over(turn: Turn, step: LinkedStep, member: Member) -> Verdict | None:
                 return DONE
             _watch(turn, member, action)
         return timed_out(action) if member.due is not None and turn.is_due(member.due) else None
-    return DONE if member.due is None or turn.is_due(member.due) else None
+    if member.due is not None and not turn.is_due(member.due):
+        return None
+    if action is None or isinstance(action, WAITS):
+        return DONE
+    return _again(turn, campaign, member, perform(turn, _scene(campaign, member), action))
+
+
+def _told(
+    turn: Turn, campaign: LinkedCampaign, step: LinkedStep, member: Member, action: Action | None
+) -> Verdict | None:
+    """Goes on with the answer to its question, if this input brings it."""
+    answer = turn.answers.pop(member.asked, None)
+    if answer is None:
+        return None
+    member.asked = ""
+    if action is None:
+        return DONE  # a changed plan has taken the action away
+    return _again(turn, campaign, member, answered(turn, _scene(campaign, member), action, answer))
+
+
+def _again(turn: Turn, campaign: LinkedCampaign, member: Member, verdict: Verdict) -> Verdict | None:
+    """The action asks once more, or is deferred once more; or (not None) it is over."""
+    if verdict.move != "stay":
+        return verdict
+    if verdict.ask is not None:
+        member.due = None
+        member.asked = turn.ask(*verdict.ask)
+    else:
+        _note_wait(turn, campaign, member, verdict)
+    return None
+
+
+def _scene(campaign: LinkedCampaign, member: Member) -> Scene:
+    return Scene(campaign.unit, member.step, label_of(member.rule), None, member)
 
 
 def _finish(
@@ -245,6 +290,6 @@ def _move(turn: Turn, campaign: LinkedCampaign, step: LinkedStep, member: Member
 def _leave_step(turn: Turn, campaign: LinkedCampaign, member: Member, how: str) -> None:
     turn.write("step.left", campaign.unit, member.step, member.entry, why=how)
     turn.count(campaign.unit, member.step, how)
-    member.rule, member.due = NOT_ENTERED, None
+    member.rule, member.due, member.asked = NOT_ENTERED, None, ""
     if turn.state.due:
         turn.state.due.pop(f"until/{member.order}", None)

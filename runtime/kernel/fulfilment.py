@@ -3,17 +3,30 @@
 They run in file order, each seeing what the earlier ones changed; of several pages that match one visit, by
 page id. An email's open actions fire on the contact's first open of that email, over all its sends. Of a
 paused one the messages are held and everything else is done.
+
+One that has to ask another entity keeps those behind it in its list waiting: they go on with the answer. A
+message that is deferred is made at its instant; those behind it go on without it.
 """
 
 from __future__ import annotations
 
-from oncue.runtime.kernel.actions import perform
+from collections.abc import Sequence
+
+import msgspec
+
+from oncue.runtime.kernel.actions import answered, perform
 from oncue.runtime.kernel.failures import action_failed
-from oncue.runtime.kernel.flow import choose, label_of
+from oncue.runtime.kernel.flow import choose, chosen, label_of
 from oncue.runtime.kernel.inputs import Event
+from oncue.runtime.kernel.letters import Answer
 from oncue.runtime.kernel.link import Deed, LinkedStep
+from oncue.runtime.kernel.state import Errand
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.verdicts import NO_ACTION, Scene, Verdict, count_name
+from oncue.schemas.actions import Action
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Event).decode
 
 
 def fulfil(turn: Turn, event: Event) -> None:
@@ -44,33 +57,111 @@ def in_force(turn: Turn, deed: Deed, at: int) -> bool:
 def _fire(turn: Turn, deed: Deed, event: Event) -> None:
     turn.write("automation", deed.unit, data={"event": event.id})
     turn.count(deed.unit, "", "fired")
+    _act_all(turn, deed, deed.actions, event)
+
+
+def _act_all(turn: Turn, deed: Deed, steps: Sequence[LinkedStep], event: Event) -> None:
+    """The actions in their order, up to one that has to wait for an answer."""
     held = turn.program.is_paused(deed.unit)
-    for step in deed.actions:
-        _act(turn, deed, step, event, held=held)
+    for step in steps:
+        if not _act(turn, deed, step, event, held=held):
+            return
 
 
-def _act(turn: Turn, deed: Deed, step: LinkedStep, event: Event, *, held: bool) -> None:
-    """One action; its once-mark is spent when it is done, deferred or held."""
+def _act(turn: Turn, deed: Deed, step: LinkedStep, event: Event, *, held: bool) -> bool:
+    """One action; its once-mark is spent when it is done, deferred or held. False: it waits for an answer."""
     mark = f"{deed.unit}/{step.id}" if step.spec.once else ""
     if mark in turn.state.once:
-        _record(turn, deed, step, "", _ONCE)
-        return
+        _record(turn, deed.unit, step, "", _ONCE)
+        return True
     action, rule = choose(turn, step, event.props, None)
     label = label_of(rule)
     if action is None:
-        _record(turn, deed, step, label, NO_ACTION)
-        return
+        _record(turn, deed.unit, step, label, NO_ACTION)
+        return True
     verdict = perform(turn, Scene(deed.unit, step.id, label, event, held=held), action)
     if mark and verdict.result in ("done", "deferred", "held"):
         turn.state.once = turn.state.once | {mark}
-    _record(turn, deed, step, label, verdict)
+    if verdict.ask is None:
+        _record(turn, deed.unit, step, label, verdict)
+    else:
+        turn.count(deed.unit, step.id, f"pending/{label}")
+    if verdict.move == "stay":
+        _put_off(turn, Errand("", deed.unit, step.id, rule, event=_encode(event)), verdict)
+    return verdict.ask is None
 
 
 _ONCE = Verdict(result="skipped", why="once")
 
 
-def _record(turn: Turn, deed: Deed, step: LinkedStep, label: str, verdict: Verdict) -> None:
-    turn.count(deed.unit, step.id, count_name(verdict, label))
-    turn.write("action", deed.unit, step.id, 0, verdict.result, label, verdict.why, verdict.data)
+# --- what is not over with its event --------------------------------------------------------------
+
+
+def _put_off(turn: Turn, errand: Errand, verdict: Verdict) -> None:
+    """Notes an action that waits: for an answer, with those behind it, or for its instant."""
+    if verdict.ask is not None:
+        question = turn.ask(*verdict.ask)
+        later = msgspec.structs.replace(errand, id=question, after=True, due=None)
+    else:
+        later = msgspec.structs.replace(errand, id=errand.id or turn.new_id(), due=verdict.due)
+    turn.state.errands = [*turn.state.errands, later]
+
+
+def resume(turn: Turn, answer: Answer) -> None:
+    """Goes on with the action that asked, then with those behind it."""
+    errand = next((each for each in turn.state.errands if each.id == answer.question), None)
+    if errand is None:
+        return
+    found = _found(turn, errand)
+    if found is not None:
+        deed, place, action, scene = found
+        verdict = answered(turn, scene, action, answer)
+        if _go_on(turn, errand, deed.actions[place], scene, verdict) and scene.event is not None:
+            _act_all(turn, deed, deed.actions[place + 1 :], scene.event)
+
+
+def run_errands(turn: Turn) -> None:
+    """Performs the deferred actions whose instant has come."""
+    for errand in turn.state.errands:
+        if errand.due is not None and turn.is_due(errand.due):
+            found = _found(turn, errand)
+            if found is not None:
+                deed, place, action, scene = found
+                _go_on(turn, errand, deed.actions[place], scene, perform(turn, scene, action))
+
+
+def _found(turn: Turn, errand: Errand) -> tuple[Deed, int, Action, Scene] | None:
+    """Where the errand belongs, by the plan in force; None: it is gone (see `adopt`)."""
+    event = _decode(errand.event)
+    deed = turn.program.deed(event.type, errand.unit.split("/")[1])
+    steps = deed.actions if deed is not None else ()
+    place = next((n for n, step in enumerate(steps) if step.id == errand.step), -1)
+    action = chosen(steps[place], errand.rule) if place >= 0 else None
+    if deed is None or action is None:
+        return None
+    held = turn.program.is_paused(deed.unit)
+    return deed, place, action, Scene(deed.unit, errand.step, label_of(errand.rule), event, held=held)
+
+
+def _go_on(turn: Turn, errand: Errand, step: LinkedStep, scene: Scene, verdict: Verdict) -> bool:
+    """Records what has come of it; False: it has asked again, and those behind it wait on."""
+    turn.state.errands = [each for each in turn.state.errands if each is not errand]
+    turn.count(scene.unit, scene.step, f"pending/{scene.rule}", -1)
+    if verdict.ask is None:
+        _record(turn, scene.unit, step, scene.rule, verdict)
+    else:
+        turn.count(scene.unit, scene.step, f"pending/{scene.rule}")
+    if verdict.move == "stay":
+        _put_off(turn, errand, verdict)
+    mark = f"{scene.unit}/{scene.step}" if step.spec.once else ""
+    if mark and verdict.result in ("failed", "refused"):
+        turn.state.once = turn.state.once - {mark}
+    return verdict.ask is None
+
+
+def _record(turn: Turn, unit: str, step: LinkedStep, label: str, verdict: Verdict) -> None:
+    data = verdict.data if verdict.due is None else {**verdict.data, "due": verdict.due}
+    turn.count(unit, step.id, count_name(verdict, label))
+    turn.write("action", unit, step.id, 0, verdict.result, label, verdict.why, data)
     if verdict.result == "failed":
         action_failed(turn, campaign="", step=step.id, kind=step.spec.kind, reason=verdict.why)

@@ -46,7 +46,10 @@ class Matched(_Body, frozen=True, tag="matched"):
 
 
 class Join(_Body, frozen=True, tag="join"):
-    """The contact belongs to the account from now on: tell it the fields."""
+    """The contact belongs to the account from now on: tell it the fields. `quiet`: it was loaded silently, so
+    what they say sets off nothing."""
+
+    quiet: bool = False
 
 
 class Leave(_Body, frozen=True, tag="leave"):
@@ -54,12 +57,14 @@ class Leave(_Body, frozen=True, tag="leave"):
 
 
 class SetAccount(_Body, frozen=True, tag="set_account"):
-    """`set` in compared form with `shown`; `clear` names. `question` empty: nobody asks (an import)."""
+    """`set` in compared form with `shown`; `clear` names. `question` empty: nobody asks (an import). `quiet`:
+    loaded silently, so it sets off nothing."""
 
     question: str = ""
     set: dict[str, Value] = {}
     shown: Shown = {}
     clear: tuple[str, ...] = ()
+    quiet: bool = False
 
 
 class ReckonAccount(_Body, frozen=True, tag="reckon_account"):
@@ -112,6 +117,12 @@ class ReopenTask(_Body, frozen=True, tag="reopen_task"):
     """It is not done after all."""
 
 
+class MoveTask(_Body, frozen=True, tag="move_task"):
+    """Its contact turned out to be another one: `contact` is that one's key."""
+
+    contact: str
+
+
 class ForgetTask(_Body, frozen=True, tag="forget_task"):
     """Its contact was erased: it keeps neither title nor note nor contact, and is closed."""
 
@@ -135,6 +146,7 @@ class AccountIs(_Body, frozen=True, tag="account_is"):
     account: str
     fields: dict[str, Value] = {}
     shown: Shown = {}
+    quiet: bool = False
 
 
 class TaskClosed(_Body, frozen=True, tag="task_closed"):
@@ -153,17 +165,18 @@ class TaskReopened(_Body, frozen=True, tag="task_reopened"):
 
 Body = (
     TakePath | Matched | Join | Leave | SetAccount | ReckonAccount | NextUser | OpenTask | CloseTask
-    | ReopenTask | ForgetTask | Answer | AccountIs | TaskClosed | TaskReopened
+    | ReopenTask | MoveTask | ForgetTask | Answer | AccountIs | TaskClosed | TaskReopened
 )  # fmt: skip
 
 
 class Letter(Struct, frozen=True):
     """`to` and `sender` name entities. ``roster/ACCOUNT`` as `to` is every contact of that account, in order
-    of joining: the host keeps the roster, by the letters `Join` and `Leave` that pass through it. `starts`
-    and `steps`: how much of the cascade limits the input that began it all has used."""
+    of joining: the host keeps the roster, by the letters `Join` and `Leave` that pass through it. `origin`
+    names the input that began it all, `starts` and `steps` say how much of the cascade limits it has used."""
 
     to: str
     sender: str
     body: Body
     starts: int = 0
     steps: int = 0
+    origin: str = ""

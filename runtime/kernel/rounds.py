@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from oncue.runtime.kernel.edges import begin_round
 from oncue.runtime.kernel.flow import look_at
+from oncue.runtime.kernel.fulfilment import run_errands
 from oncue.runtime.kernel.starts import try_start
 from oncue.runtime.kernel.turn import Turn
 
 
 def settle(turn: Turn) -> None:
     """Runs rounds until nothing is left to do."""
+    if turn.state.errands:
+        run_errands(turn)
     while True:
         candidates = begin_round(turn)
         for member in turn.state.members.copy():

@@ -46,10 +46,10 @@ class Member(Struct, omit_defaults=True):
 
 
 class Sent(Struct, array_like=True):
-    """One message sent to the contact, so that its events find their step."""
+    """One message to the contact, so that its events find their step, and the send gate can count it."""
 
-    email: str  # the email's id; of a text message: empty
-    at: int
+    email: str  # the email's id; of every other message: empty
+    at: int  # when it was made; of one that was held or deferred on its way out: when it left
     campaign: str = ""
     entry: int = 0
     step: str = ""
@@ -57,8 +57,10 @@ class Sent(Struct, array_like=True):
     unit: str = ""  # campaigns/ID or KIND/ID/on_X
     result: str = "done"  # its present result: done, held, refused, failed or cancelled
     why: str = ""
-    channel: str = "email"
-    operational: bool = False
+    channel: str = "email"  # as the kind of its effect
+    operational: bool = False  # or a list's confirmation: it counts in no frequency cap
+    list: str = ""  # of a text message
+    due: int | None = None  # deferred on its way out: it waits in the outbox until then
 
 
 class Deal(Struct, omit_defaults=True):
@@ -153,7 +155,7 @@ class ContactState(Struct, omit_defaults=True):
     entered: dict[str, int] = {}  # campaign -> entries ever made
     entered_by: Set[str] = NOTHING  # triggers with their own `runs: once` that were used: "CAMPAIGN/N"
     once: Set[str] = NOTHING  # spent once-marks: "KIND/ID/on_X/ACTION"
-    sent: dict[str, Sent] = {}  # message key -> what it was
+    sent: dict[str, Sent] = {}  # message key -> what it was; in order of `at`, but for what others report
     latest: dict[str, str] = {}  # email -> key of the latest message
     opened: Set[str] = NOTHING  # emails whose open actions have fired
     deals: list[Deal] = []  # in order of their making
@@ -166,7 +168,8 @@ class ContactState(Struct, omit_defaults=True):
     errands: list[Errand] = []
     site_messages: list[Shelved] = []
     conversions: dict[str, int] = {}  # conversion -> how often
-    daily: tuple[int, int] = (0, 0)  # the day number, and the messages of that day
+    alerted: int = 0  # the day (its number) for which somebody was told that the daily limit was reached
+    cascade: tuple[str, int, int] = ("", 0, 0)  # the latest one with letters: origin, starts, steps
     wake: int | None = None  # the earliest of all dues, or None
 
 
@@ -192,7 +195,7 @@ def fork(state: ContactState) -> ContactState:
     copy.tasks = state.tasks.copy()
     copy.paths = state.paths.copy()
     copy.trials = state.trials.copy()
-    copy.errands = state.errands.copy()
+    copy.errands = state.errands  # replaced
     copy.site_messages = state.site_messages.copy()
     copy.conversions = state.conversions.copy()
     return copy

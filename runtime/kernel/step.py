@@ -1,7 +1,8 @@
 """The kernel's one entry: a pure function from a contact's state and an input to an outcome.
 
 The order of one input: what it changes by itself (`arrivals`), the asset's fulfillment actions
-(`fulfilment`), rounds of edges, members and starts (`rounds`). The given state is never changed.
+(`fulfilment`), rounds of edges, members and starts (`rounds`). A letter from another entity begins likewise
+(`post`). The given state is never changed.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from oncue.runtime.kernel.arrivals import arrive, be_born, take_row
 from oncue.runtime.kernel.fulfilment import fulfil
 from oncue.runtime.kernel.handover import hand_over
 from oncue.runtime.kernel.inputs import Enrol, Event, Handover, Import, Input, Outcome, Suppress, Wake
+from oncue.runtime.kernel.letters import Letter
 from oncue.runtime.kernel.link import Program
+from oncue.runtime.kernel.post import take_letter
 from oncue.runtime.kernel.rounds import settle
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.kernel.triggers import Start
@@ -78,4 +81,5 @@ _TAKE: dict[type[Input], Callable[[Turn, Any], None]] = {
     Enrol: _enrol,
     Handover: hand_over,
     Suppress: _suppress,
+    Letter: take_letter,
 }

@@ -4,9 +4,11 @@ began, and what comes out. A Turn lives for one input and is never kept.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from oncue.runtime.kernel.inputs import Effect, Event, Outcome
+from oncue.runtime.kernel.letters import Answer, Body, Letter
 from oncue.runtime.kernel.link import Program
 from oncue.runtime.kernel.state import ContactState, Member, fork
 from oncue.runtime.kernel.triggers import Start
@@ -31,12 +33,13 @@ class Turn:
     afresh: conditions of members are judged though nothing touched them. judge: segments likewise.
     mute: what the first round leaves out: ``starts``, or ``all`` (starts and the audit of segments).
     stranded: members (their order) that a cascade limit stopped.
+    answers: to the questions of members, for their turn in the round. posted: letters, to whom and what.
     """
 
     __slots__ = (
-        "afresh", "audit", "cancelled", "counts", "due_now", "effects", "enrolled", "fields_before",
-        "fresh", "judge", "lists_before", "mute", "now", "program", "raised", "starts", "state", "steps",
-        "stranded", "tags_before", "touched",
+        "afresh", "answers", "asked", "audit", "cancelled", "counts", "due_now", "effects", "enrolled",
+        "fields_before", "fresh", "judge", "lists_before", "mute", "now", "origin", "posted", "program",
+        "raised", "starts", "state", "steps", "stranded", "tags_before", "touched",
     )  # fmt: skip
 
     def __init__(self, program: Program, state: ContactState, now: int, *, due_now: bool = False) -> None:
@@ -62,6 +65,10 @@ class Turn:
         self.counts: list[Count] = []
         self.effects: list[Effect] = []
         self.cancelled: list[str] = []
+        self.posted: list[tuple[str, Body]] = []
+        self.answers: dict[str, Answer] = {}
+        self.asked = 0
+        self.origin = ""  # of the cascade that the input belongs to; empty: it begins one
 
     def write(
         self, what: What, unit: str = "", step: str = "", entry: int = 0, result: Result = "",
@@ -74,6 +81,21 @@ class Turn:
         """Adds to a running total."""
         self.counts.append(Count(unit, step, name, change))
 
+    def post(self, to: str, body: Body) -> None:
+        """Sends a letter to another entity; it leaves with the outcome."""
+        self.posted.append((to, body))
+
+    def ask(self, to: str, make: Callable[[str], Body]) -> str:
+        """Sends a question, made with its own id, and gives that id: no other of the contact has it."""
+        question = self.new_id()
+        self.posted.append((to, make(question)))
+        return question
+
+    def new_id(self) -> str:
+        """Of an errand: the input's number and a running one."""
+        self.asked += 1
+        return f"{self.state.seq}-{self.asked}"
+
     def is_due(self, due: int) -> bool:
         """Whether a timer set for `due` fires with this input."""
         return due < self.now or (self.due_now and due == self.now)
@@ -81,13 +103,26 @@ class Turn:
     def outcome(self) -> Outcome:
         """Everything that came of the input; sets the contact's one timer."""
         self.state.wake = self._earliest()
+        if self.origin:
+            self.state.cascade = (self.origin, self.starts, self.steps)
         return Outcome(
             self.state,
             tuple(self.effects),
             tuple(self.cancelled),
             tuple(self.audit),
             tuple(self.counts),
+            self._letters() if self.posted else (),
         )
+
+    def _letters(self) -> tuple[Letter, ...]:
+        """With what the input has used of the cascade limits, for those that they set going."""
+        state = self.state
+        sender = f"contact/{state.key}"
+        if not self.origin:
+            self.origin = f"{sender} {state.seq}"
+            state.cascade = (self.origin, self.starts, self.steps)
+        origin = self.origin
+        return tuple(Letter(to, sender, body, self.starts, self.steps, origin) for to, body in self.posted)
 
     def _earliest(self) -> int | None:
         state, program = self.state, self.program
@@ -97,7 +132,11 @@ class Turn:
                 return self._earliest_but_paused()
             if member.due is not None and (earliest is None or member.due < earliest):
                 earliest = member.due
-        return earliest
+        return self._or_errand(earliest) if state.errands else earliest
+
+    def _or_errand(self, earliest: int | None) -> int | None:
+        dues = [errand.due for errand in self.state.errands if errand.due is not None]
+        return min([*dues, earliest] if earliest is not None else dues, default=None)
 
     def _earliest_but_paused(self) -> int | None:
         """The same where a wait's end moves nobody, because its campaign is paused."""
@@ -107,7 +146,7 @@ class Turn:
         dues += [
             member.due for member in state.members if member.due is not None and not paused(program, member)
         ]
-        return min(dues, default=None)
+        return self._or_errand(min(dues, default=None))
 
 
 def paused(program: Program, member: Member) -> bool:

@@ -3,16 +3,18 @@
 - An action function gets the turn, a Scene and the action, and answers a Verdict. It changes the contact only
   through `changes`, so that edges and watches see every change.
 - A Verdict that is not ``done`` has changed nothing.
-- Only flow steps answer another `move` than "next".
+- Only flow steps answer another `move` than "next", except that any action may ask, or be deferred ("stay").
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from msgspec import Struct
 
 from oncue.runtime.kernel.inputs import Event
+from oncue.runtime.kernel.letters import Body
 from oncue.runtime.kernel.state import Member
 from oncue.schemas.audit import Result
 from oncue.schemas.values import Value
@@ -48,9 +50,9 @@ class Scene(Struct, gc=False):
 class Verdict(Struct, frozen=True, gc=False):
     """The result of an action, and how the member goes on from it.
 
-    move: next (the step after it), stay (until `due`, or until its condition says so), branch (to `to`,
-    None: the step after it), jump (a goto, to `to`), end (the member's flow is over, because of `ending`).
-    `data` goes into the audit entry.
+    move: next (the step after it), stay (until `due`, until its condition says so, or until the question
+    `ask` is answered), branch (to `to`, None: the step after it), jump (a goto, to `to`), end (the member's
+    flow is over, because of `ending`). `data` goes into the audit entry.
     """
 
     result: Result = "done"
@@ -60,6 +62,7 @@ class Verdict(Struct, frozen=True, gc=False):
     to: str | None = None
     due: int | None = None
     ending: str = "end"
+    ask: tuple[str, Callable[[str], Body]] | None = None
 
 
 DONE = Verdict()
@@ -74,6 +77,17 @@ def failed(why: str) -> Verdict:
 def refused(why: str) -> Verdict:
     """The send gate said no."""
     return Verdict(result="refused", why=why)
+
+
+def asking(to: str, make: Callable[[str], Body]) -> Verdict:
+    """The action needs another entity: it asks, and goes on with the answer (see `actions.ANSWERED`).
+    `make` gets the question's id."""
+    return Verdict(move="stay", ask=(to, make))
+
+
+def deferred(due: int, why: str) -> Verdict:
+    """A message that may leave at `due` at the earliest: then its action is performed again."""
+    return Verdict(result="deferred", why=why, move="stay", due=due)
 
 
 def count_name(verdict: Verdict, rule: str) -> str:

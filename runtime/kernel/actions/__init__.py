@@ -1,5 +1,6 @@
 """The actions: one function each, `(turn, scene, action) -> Verdict`, found by the action's type in the
-plan. A new action is its Struct in the plan's schema, one function here and one line of PERFORM.
+plan. A new action is its Struct in the plan's schema, one function here and one line of PERFORM; one that
+asks another entity has a second function, in ANSWERED, for what it does with the answer.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from oncue.runtime.kernel.actions import contacts, flow, messages
+from oncue.runtime.kernel.letters import Answer
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.verdicts import Scene, Verdict
 from oncue.schemas import actions as does
@@ -31,6 +33,19 @@ PERFORM: dict[type[does.Action], Perform] = {
     does.Goto: flow.goto,
     does.End: flow.end,
 }
+
+
+Answered = Callable[[Turn, Scene, Any, Answer], Verdict]
+
+ANSWERED: dict[type[does.Action], Answered] = {}  # where an answer has to be acted upon
+
+
+def answered(turn: Turn, scene: Scene, action: does.Action, answer: Answer) -> Verdict:
+    """Goes on with an action that asked. An answer ``failed`` is the action's own failure."""
+    if answer.result == "failed":
+        return Verdict(result="failed", why=answer.why, data=answer.data)
+    act = ANSWERED.get(type(action))
+    return Verdict(data=answer.data) if act is None else act(turn, scene, action, answer)
 
 
 def perform(turn: Turn, scene: Scene, action: does.Action) -> Verdict:
