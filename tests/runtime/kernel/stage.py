@@ -1,4 +1,7 @@
-"""A stage for timelines: one contact, one plan, a clock that is set by hand, and everything that comes out.
+"""A stage for timelines: contacts, one plan, a clock that is set by hand, and everything that comes out.
+
+One contact plays at a time; `meet` brings another one on, `turn_to` an earlier one back. Letters are
+delivered at once, first in first out, to contacts and to the entities beside them.
 
 Whatever is played on it, each step is checked: the state that was given is unchanged, the same input gives
 the same outcome again, the counts add up (see `sums`), and nobody stands in one place twice.
@@ -6,7 +9,7 @@ the same outcome again, the counts add up (see `sums`), and nobody stands in one
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from functools import cache
 
@@ -14,9 +17,12 @@ import msgspec
 
 from oncue.compiler.pipeline import compile_files
 from oncue.runtime.kernel import adopt, identity, inputs
+from oncue.runtime.kernel.entities import RANK, Alarm, EntityOutcome, EntityState
+from oncue.runtime.kernel.entity_step import entity_step
 from oncue.runtime.kernel.forms import read_instant
 from oncue.runtime.kernel.inputs import Effect, Input, Outcome
 from oncue.runtime.kernel.intake import Reject, admit_contact, admit_event
+from oncue.runtime.kernel.letters import Join, Leave, Letter
 from oncue.runtime.kernel.link import Program, link
 from oncue.runtime.kernel.renames import renames_of
 from oncue.runtime.kernel.state import ContactState
@@ -55,6 +61,7 @@ emails:
   confirm-newsletter: {subject: Confirm, body: body.md, operational: true}
 web_forms: {demo-request: {}}
 """
+_NEVER = 1 << 62
 UNITS = {"minute": MINUTE, "hour": HOUR, "day": DAY, "week": WEEK}
 ANA: Mapping[str, object] = {"email": "ana@x.test", "subscribed": ["prospects"]}
 
@@ -74,7 +81,7 @@ def plan_of(text: str, settings: str = "") -> Plan:
 
 
 class Stage:
-    """Plays inputs to one contact. Instants are local texts such as ``2026-03-02 09:00``."""
+    """Plays inputs to the contact of the moment. Instants are local texts such as ``2026-03-02 09:00``."""
 
     def __init__(
         self,
@@ -93,7 +100,10 @@ class Stage:
         self.effects: list[Effect] = []
         self.cancelled: list[str] = []
         self.numbers = 0
-        self.state = ContactState("", 0)
+        self.states: dict[str, ContactState] = {}
+        self.key = ""  # of the contact of the moment
+        self.entities: dict[str, EntityState] = {}
+        self.roster: dict[str, list[str]] = {}  # account -> keys of its contacts, in order of joining
         self.fresh = True
         if contact is not None:
             self.load(**contact)
@@ -102,6 +112,27 @@ class Stage:
         found = read_instant(text, self.program.zone)
         assert found is not None, text
         return found
+
+    # --- contacts
+
+    @property
+    def state(self) -> ContactState:
+        return self.states.get(self.key) or ContactState("", 0)
+
+    @state.setter
+    def state(self, state: ContactState) -> None:
+        self.key = state.key
+        self.states[state.key] = state
+
+    def meet(self, *, triggers: bool = False, **row: object) -> Outcome:
+        """Another contact comes, by a row, and is the one of the moment."""
+        self.fresh = True
+        return self.load(triggers=triggers, **row)
+
+    def turn_to(self, who: str) -> None:
+        """Back to a contact that was met, by what event lines call it."""
+        self.key = next(key for key in self.states if key.partition(":")[2] == who)
+        self.fresh = False
 
     # --- inputs
 
@@ -147,23 +178,76 @@ class Stage:
         return self.play(inputs.Enrol(campaign))
 
     def play(self, given: Input) -> Outcome:
-        before = msgspec.json.encode(self.state, order="deterministic")
-        outcome = step(self.program, self.state, given, self.now)
-        assert msgspec.json.encode(self.state, order="deterministic") == before, "the given state was changed"
-        assert step(self.program, self.state, given, self.now) == outcome, "another outcome the second time"
-        return self.take(outcome)
+        """To the contact of the moment, with all that comes of it."""
+        outcome = self._played(self.state, given)
+        self.take(outcome)
+        return outcome
+
+    def _played(self, state: ContactState, given: Input) -> Outcome:
+        before = msgspec.json.encode(state, order="deterministic")
+        outcome = step(self.program, state, given, self.now)
+        assert msgspec.json.encode(state, order="deterministic") == before, "the given state was changed"
+        assert step(self.program, state, given, self.now) == outcome, "another outcome the second time"
+        return outcome
 
     def take(self, outcome: Outcome) -> Outcome:
-        self.state = outcome.state
+        self.key = outcome.state.key
+        self.states[self.key] = outcome.state
+        self._note(outcome)
+        self._deliver(outcome.letters)
+        return outcome
+
+    def _note(self, outcome: Outcome | EntityOutcome) -> None:
         self.audit += outcome.audit
         self.at += [self.now] * len(outcome.audit)
         self.effects += outcome.effects
         self.cancelled += outcome.cancelled
         for count in outcome.counts:
             self.counts[count.unit, count.step, count.name] += count.change
-        check_members([self.state])
-        check_sums(self.counts, [self.state])
+        check_members(self.states.values())
+        check_sums(self.counts, self.states.values())
+
+    # --- letters
+
+    def _deliver(self, letters: Sequence[Letter]) -> None:
+        """First in, first out, until there is none left."""
+        queue = deque(letters)
+        while queue:
+            letter = queue.popleft()
+            kind, _, name = letter.to.partition("/")
+            if kind == "roster":
+                keys = self.roster.get(name, [])
+                queue.extendleft(msgspec.structs.replace(letter, to=f"contact/{key}") for key in keys[::-1])
+            elif kind != "contact":
+                queue += self._tell(letter.to, letter).letters
+            elif name in self.states:
+                outcome = self._played(self.states[name], letter)
+                self.states[name] = outcome.state
+                self._note(outcome)
+                queue += outcome.letters
+
+    def _tell(self, name: str, given: Letter | Alarm) -> EntityOutcome:
+        """An input of an entity beside the contacts."""
+        state = self.entities.get(name)
+        before = msgspec.json.encode(state, order="deterministic")
+        outcome = entity_step(self.program, name, state, given, self.now)
+        assert msgspec.json.encode(state, order="deterministic") == before, "the given state was changed"
+        assert entity_step(self.program, name, state, given, self.now) == outcome, "another outcome"
+        if outcome.state is None:
+            self.entities.pop(name, None)
+        else:
+            self.entities[name] = outcome.state
+        if isinstance(given, Letter):
+            self._enlist(name.partition("/")[2], given)
+        self._note(outcome)
         return outcome
+
+    def _enlist(self, account: str, letter: Letter) -> None:
+        key, roster = letter.sender.partition("/")[2], self.roster.setdefault(account, [])
+        if isinstance(letter.body, Join) and key not in roster:
+            roster.append(key)
+        if isinstance(letter.body, Leave) and key in roster:
+            roster.remove(key)
 
     # --- time
 
@@ -176,28 +260,52 @@ class Stage:
         self._until(self.instant(text))
 
     def _until(self, end: int) -> None:
-        while self.state.wake is not None and self.state.wake <= end:
-            self.now = max(self.now, self.state.wake)
-            self.play(inputs.Wake())
-        self.now = end
+        present = self.key
+        while self._due[0] <= end:
+            wake, rank, name = self._due
+            self.now = max(self.now, wake)
+            if rank:
+                self._deliver(self._tell(name, Alarm()).letters)
+            else:
+                self.key = name
+                self.play(inputs.Wake())
+        self.now, self.key = end, present
+
+    @property
+    def _due(self) -> tuple[int, int, str]:
+        """What is due next: its instant, rank and name."""
+        dues = [(state.wake, 0, key) for key, state in self.states.items() if state.wake is not None]
+        for name, state in self.entities.items():
+            if state.wake is not None:
+                dues.append((state.wake, RANK[name.partition("/")[0]], name))
+        return min(dues, default=(_NEVER, 0, ""))
 
     def pause(self, *units: str) -> None:
         self.program = self.program.with_paused(frozenset(units))
 
     def resume(self) -> None:
         self.program = self.program.with_paused(frozenset())
-        self.play(inputs.Wake())
+        present = self.key
+        for key in sorted(self.states):
+            self.key = key
+            self.play(inputs.Wake())
+        self.key = present
 
     def change_plan(self, text: str, settings: str = "") -> Outcome:
         """Another plan takes effect now."""
         new = link(plan_of(text, settings))
-        outcome = adopt.adopt(self.program, new, self.state, self.now)
-        renames = renames_of(self.program.plan, new.plan)
-        self.program = new
+        old, renames, present = self.program, renames_of(self.program.plan, new.plan), self.key
         totals, self.counts = self.counts, Counter()
         for (unit, step_, name), number in totals.items():
             self.counts[(*renames.place(unit, step_), name)] += number
-        return self.take(outcome)
+        outcomes = {key: adopt.adopt(old, new, state, self.now) for key, state in self.states.items()}
+        self.program = new
+        for key, outcome in outcomes.items():
+            self.states[key] = outcome.state
+        for outcome in outcomes.values():
+            self.take(outcome)
+        self.key = present
+        return outcomes[present]
 
     # --- what came of it
 
