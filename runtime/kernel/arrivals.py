@@ -14,7 +14,9 @@ from __future__ import annotations
 import msgspec
 
 from oncue.runtime.kernel import changes
+from oncue.runtime.kernel.actions.tasks import completed
 from oncue.runtime.kernel.forms import show
+from oncue.runtime.kernel.gate import is_bad
 from oncue.runtime.kernel.inputs import Event, Import
 from oncue.runtime.kernel.state import ContactState, Sent
 from oncue.runtime.kernel.turn import Turn
@@ -139,7 +141,7 @@ def _match(state: ContactState, event: Event) -> Event | None:
         return event
     key = event.message or _latest(state, event)
     sent = state.sent.get(key)
-    if sent is None or (event.assets and sent.email not in event.assets):
+    if sent is None or not sent.email or (event.assets and sent.email not in event.assets):
         return None
     return msgspec.structs.replace(event, message=key, assets=(sent.email,))
 
@@ -161,7 +163,7 @@ def _latest(state: ContactState, event: Event) -> str:
 
 
 def _left(sent: Sent) -> bool:
-    return sent.result == "done"
+    return sent.result == "done" and sent.due is None
 
 
 def _reported_sent(turn: Turn, event: Event) -> None:
@@ -189,6 +191,13 @@ def _bounce(turn: Turn, event: Event) -> None:
     bounces = turn.state.bounces
     kind = str(event.props.get("type", "hard"))
     bounces[kind] = bounces.get(kind, 0) + 1
+
+
+def _success(turn: Turn, event: Event) -> None:
+    """An open or a reply: mail arrives there, so the count begins anew. What is called bad already stays so
+    until a click."""
+    if not is_bad(turn.state):
+        turn.state.bounces.clear()
 
 
 def _click(turn: Turn, event: Event) -> None:
@@ -226,7 +235,10 @@ def _identify(turn: Turn, event: Event) -> None:
 _OWN_CHANGES = {
     "identify": _identify,
     "list.confirm": _confirm,
+    "task.completed": completed,
     "email.sent": _reported_sent,
+    "email.open": _success,
+    "email.reply": _success,
     "email.click": _click,
     "email.bounce": _bounce,
     "email.complaint": _complaint,

@@ -14,6 +14,7 @@ from oncue.runtime.kernel.actions import answered, perform
 from oncue.runtime.kernel.actions.flow import timed_out
 from oncue.runtime.kernel.edges import set_due
 from oncue.runtime.kernel.failures import action_failed
+from oncue.runtime.kernel.leaving import take_back
 from oncue.runtime.kernel.link import LinkedCampaign, LinkedStep
 from oncue.runtime.kernel.state import Member
 from oncue.runtime.kernel.turn import MAX_STEPS, Turn, paused
@@ -80,11 +81,7 @@ def exits(turn: Turn, campaign: LinkedCampaign, member: Member) -> bool:
 def remove(turn: Turn, campaign: LinkedCampaign, member: Member, what: What, why: str) -> None:
     """Takes a member out, wherever it stands, and takes back its messages as far as they have not left."""
     vacate(turn, campaign, member, why)
-    turn.cancelled += [
-        key
-        for key, sent in turn.state.sent.items()
-        if sent.campaign == member.campaign and sent.entry == member.entry and sent.result == "done"
-    ]
+    take_back(turn, member.campaign, member.entry, why)
     forget(turn, campaign, member, what, why)
 
 

@@ -1,36 +1,63 @@
-"""What became of a message after its step: its count moves from the result it had to the one it has now."""
+"""What became of an effect after its action: its count moves from the result it had to the one it has now."""
 
 from __future__ import annotations
 
 import msgspec
 
-from oncue.runtime.kernel.actions.messages import went_out
+from oncue.runtime.kernel import gate
+from oncue.runtime.kernel.breaker import tripped
 from oncue.runtime.kernel.failures import action_failed
 from oncue.runtime.kernel.flow import remove
 from oncue.runtime.kernel.inputs import Handover
+from oncue.runtime.kernel.outgoing import went_out
 from oncue.runtime.kernel.state import Sent
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.verdicts import Verdict, count_name
+from oncue.schemas.values import Value
 
 
 def hand_over(turn: Turn, report: Handover) -> None:
-    """Takes the report up; one on a message that nobody knows, or that says nothing new, is only recorded."""
+    """Takes the report up; one on an effect that nobody knows, or that says nothing new, is only recorded."""
     sent = turn.state.sent.get(report.message)
-    unit, step, entry = (sent.unit, sent.step, sent.entry) if sent else ("", "", 0)
-    result = report.result
-    data = {"message": report.message}
-    turn.write("handover", unit, step, entry, result, sent.rule if sent else "", report.why, dict(data))  # type: ignore[arg-type]
-    if sent is None or sent.result == result:
+    _write(turn, sent, report)
+    if sent is None:
         return
-    turn.state.sent[report.message] = msgspec.structs.replace(sent, result=result, why=report.why)
+    if report.result == "deferred":
+        _put(turn, report.message, sent, due=report.due)
+    elif report.result != sent.result:
+        _move(turn, sent, report)
+    elif sent.due is not None:  # it was deferred, and has left now
+        _put(turn, report.message, sent, at=turn.now, due=None)
+
+
+def _write(turn: Turn, sent: Sent | None, report: Handover) -> None:
+    unit, step, entry, rule = (sent.unit, sent.step, sent.entry, sent.rule) if sent else ("", "", 0, "")
+    data: dict[str, Value] = {"message": report.message}
+    if report.due is not None:
+        data["due"] = report.due
+    turn.write("handover", unit, step, entry, report.result, rule, report.why, data)  # type: ignore[arg-type]
+
+
+def _put(turn: Turn, key: str, sent: Sent, **changed: object) -> None:
+    """Changes a line of `sent`; one that leaves only now becomes its last (see `gate`)."""
+    if "at" in changed:
+        del turn.state.sent[key]
+    turn.state.sent[key] = msgspec.structs.replace(sent, **changed)
+
+
+def _move(turn: Turn, sent: Sent, report: Handover) -> None:
     _recount(turn, sent, report)
-    if result == "done":
-        went_out(turn, sent.email, report.message)
-    else:
-        # Spent by what was done, not by what was refused.
-        turn.state.once = turn.state.once - {f"{unit}/{step}"}
-    if result == "failed":
+    if report.result == "done":
+        _put(turn, report.message, sent, result="done", why="", at=turn.now, due=None)
+        went_out(turn, sent, report.message)
+        return
+    _put(turn, report.message, sent, result=report.result, why=report.why, due=None)
+    # Spent by what was done, not by what was refused.
+    turn.state.once = turn.state.once - {f"{sent.unit}/{sent.step}"}
+    if report.result == "failed":
         _fail(turn, sent, report.why)
+    elif report.why == gate.DAILY_LIMIT:
+        tripped(turn, sent.unit, sent.step, sent.entry)
 
 
 def _recount(turn: Turn, sent: Sent, report: Handover) -> None:
@@ -44,7 +71,8 @@ def _recount(turn: Turn, sent: Sent, report: Handover) -> None:
 
 def _fail(turn: Turn, sent: Sent, why: str) -> None:
     """A final no is a failed action, though its step may be long past."""
-    action_failed(turn, campaign=sent.campaign, step=sent.step, kind="send_email", reason=why)
+    kind = turn.program.kind_of(sent.unit, sent.step) or f"send_{sent.channel}"
+    action_failed(turn, campaign=sent.campaign, step=sent.step, kind=kind, reason=why)
     if not sent.campaign or sent.campaign not in turn.program.plan.campaigns:
         return
     campaign = turn.program.campaign(sent.campaign)

@@ -54,13 +54,15 @@ class Enrol(Struct, frozen=True):
 
 
 class Handover(Struct, frozen=True):
-    """What became of a message after its step: done (a held one was released and has left), refused (by the
-    second gate), failed (its connector's final no), or cancelled (dropped, or not yet gone when its member
-    left). A message that leaves in the ordinary way needs none: it counts as done from the start."""
+    """What became of a message after its step: done (one that was held or deferred is on its way now),
+    refused or deferred until `due` (by the second gate), failed (its connector's final no), or cancelled
+    (dropped, or not yet gone when its member left). A message that leaves in the ordinary way needs none: it
+    counts as done from the start."""
 
     message: str
     result: str
     why: str = ""
+    due: int | None = None
 
 
 class Suppress(Struct, frozen=True):

@@ -23,7 +23,7 @@ from oncue.schemas.actions import Action
 from oncue.schemas.builtins import BEHAVIOURS, CONTACT_FIELDS, DEAL_FIELDS, EVENTS
 from oncue.schemas.conditions import CondNode
 from oncue.schemas.parts import Use
-from oncue.schemas.plan import Behaviour, Campaign, Email, EventSpec, FieldSpec, Plan, Step
+from oncue.schemas.plan import Asset, Behaviour, Campaign, Email, EventSpec, FieldSpec, Plan, Step
 from oncue.schemas.values import Value
 
 
@@ -115,6 +115,12 @@ class Program:
         """Emails that ask for a double opt-in's confirmation; they pass consent."""
         return frozenset(spec.confirm for spec in self.plan.lists.values() if spec.confirm)
 
+    @cached_property
+    def blackout(self) -> frozenset[int]:
+        """The days on which no message leaves, as day numbers."""
+        policies = self.plan.settings.policies
+        return frozenset(parse_day(day) for day in policies.blackout_dates) if policies else frozenset()
+
     def literal(self, field: str, text: str) -> Value | None:
         """A literal of the plan in the compared form of a contact field."""
         return read(self.fields[field], text, self.zone).value
@@ -196,6 +202,21 @@ class Program:
             self._deeds[place] = self._link_deed(event, asset)
         return self._deeds[place]
 
+    def kind_of(self, unit: str, step: str) -> str:
+        """The action key of a campaign's step or of a fulfillment action; empty where there is none."""
+        kind, name, *behaviour = unit.split("/")
+        if kind == "campaigns":
+            campaign = self.plan.campaigns.get(name)
+            steps = campaign.steps if campaign else ()
+        else:
+            owner = self._asset(kind, name)
+            deed = owner.behaviours.get("".join(behaviour).removeprefix("on_")) if owner else None
+            steps = deed.actions if deed else ()
+        return next((each.kind for each in steps if each.id == step), "")
+
+    def _asset(self, kind: str, name: str) -> Asset | Email | None:
+        return self.plan.emails.get(name) if kind == "emails" else self.plan.assets.get(kind, {}).get(name)
+
     def email(self, name: str) -> Email:
         """An email by id."""
         return self.plan.emails[name]
@@ -205,9 +226,12 @@ class Program:
         found = self._email_uses.get(name)
         if found is None:
             spec = self.plan.emails[name]
-            event, entry = spec.event_uses, spec.entry_uses
-            of_event, of_entry = (f"event.{use}" for use in event), (f"entry.{use}" for use in entry)
-            found = self._email_uses[name] = (*spec.uses, *of_event, *of_entry)
+            owned = {
+                "event": spec.event_uses, "entry": spec.entry_uses,
+                "deal": spec.deal_uses, "account": spec.account_uses,
+            }  # fmt: skip
+            more = [f"{owner}.{use}" for owner, uses in owned.items() for use in uses]
+            found = self._email_uses[name] = (*spec.uses, *more)
         return found
 
     def _link_campaign(self, name: str, spec: Campaign) -> LinkedCampaign:
@@ -227,7 +251,7 @@ class Program:
         behaviour = event.rpartition(".")[2]
         if kind is None or behaviour not in BEHAVIOURS[kind]:
             return None
-        owner = self.plan.emails.get(asset) if kind == "emails" else self.plan.assets.get(kind, {}).get(asset)
+        owner = self._asset(kind, asset)
         spec = owner.behaviours.get(behaviour) if owner else None
         if spec is None:
             return None

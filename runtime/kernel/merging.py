@@ -63,8 +63,9 @@ def _marks(state: ContactState, other: ContactState) -> None:
     state.once = state.once | other.once
     state.opened = state.opened | other.opened
     state.entered_by = state.entered_by | other.entered_by
-    for kind, number in other.bounces.items():
-        state.bounces[kind] = state.bounces.get(kind, 0) + number
+    if state.fields.get("email") == other.fields.get("email"):  # else they are another address's
+        for kind, number in other.bounces.items():
+            state.bounces[kind] = state.bounces.get(kind, 0) + number
 
 
 def _sends(state: ContactState, other: ContactState) -> None:

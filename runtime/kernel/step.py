@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from oncue.runtime.kernel import changes
+from oncue.runtime.kernel import changes, shelf
 from oncue.runtime.kernel.arrivals import arrive, be_born, take_row
 from oncue.runtime.kernel.fulfilment import fulfil
 from oncue.runtime.kernel.handover import hand_over
@@ -35,6 +35,7 @@ def step(program: Program, state: ContactState, input: Input, now: int) -> Outco
     turn = Turn(program, state, now, due_now=type(input) is Wake)
     if state.seq == 0:
         be_born(turn)
+    shelf.expire(turn)
     _TAKE[type(input)](turn, input)
     settle(turn)
     return turn.outcome()
@@ -43,6 +44,7 @@ def step(program: Program, state: ContactState, input: Input, now: int) -> Outco
 def _event(turn: Turn, event: Event) -> None:
     speaking = arrive(turn, event)
     if speaking is not None:
+        shelf.show(turn, speaking)
         fulfil(turn, speaking)
         turn.raised.insert(0, speaking)
 

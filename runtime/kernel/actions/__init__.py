@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from oncue.runtime.kernel.actions import contacts, flow, messages
+from oncue.runtime.kernel.actions import (
+    account,
+    consent,
+    contacts,
+    conversions,
+    deals,
+    flow,
+    messages,
+    outside,
+    owners,
+    sums,
+    tasks,
+)
 from oncue.runtime.kernel.letters import Answer
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.verdicts import Scene, Verdict
@@ -18,13 +30,30 @@ Perform = Callable[[Turn, Scene, Any], Verdict]
 
 PERFORM: dict[type[does.Action], Perform] = {
     does.SendEmail: messages.send_email,
+    does.SendSms: messages.send_sms,
+    does.SendSiteMessage: messages.send_site_message,
+    does.SendNotification: messages.send_notification,
     does.AdjustScore: contacts.adjust_score,
     does.AddTag: contacts.add_tag,
     does.RemoveTag: contacts.remove_tag,
     does.UpdateContact: contacts.update_contact,
     does.AddNote: contacts.add_note,
-    does.Subscribe: messages.subscribe,
-    does.Unsubscribe: messages.unsubscribe,
+    does.Subscribe: consent.subscribe,
+    does.Unsubscribe: consent.unsubscribe,
+    does.Convert: conversions.convert,
+    does.AssignOwner: owners.assign_owner,
+    does.AddDeal: deals.add_deal,
+    does.UpdateDeal: deals.update_deal,
+    does.AddDealNote: deals.add_deal_note,
+    does.AdjustDealScore: deals.adjust_deal_score,
+    does.UpdateAccount: account.update_account,
+    does.AddTask: tasks.add_task,
+    does.CompleteTask: tasks.complete_task,
+    does.Math: sums.math,
+    does.Webhook: outside.webhook,
+    does.AddToAudience: outside.add_to_audience,
+    does.RemoveFromAudience: outside.remove_from_audience,
+    does.CreateSalesforce: outside.create_salesforce,
     does.WaitFor: flow.wait,
     does.WaitAt: flow.wait,
     does.WaitDate: flow.wait_date,
@@ -37,7 +66,13 @@ PERFORM: dict[type[does.Action], Perform] = {
 
 Answered = Callable[[Turn, Scene, Any, Answer], Verdict]
 
-ANSWERED: dict[type[does.Action], Answered] = {}  # where an answer has to be acted upon
+# where an answer has to be acted upon
+ANSWERED: dict[type[does.Action], Answered] = {
+    does.AssignOwner: owners.owner_answered,
+    does.AddDeal: deals.add_deal_answered,
+    does.UpdateDeal: deals.update_deal_answered,
+    does.AddTask: tasks.add_task_answered,
+}
 
 
 def answered(turn: Turn, scene: Scene, action: does.Action, answer: Answer) -> Verdict:
@@ -45,7 +80,7 @@ def answered(turn: Turn, scene: Scene, action: does.Action, answer: Answer) -> V
     if answer.result == "failed":
         return Verdict(result="failed", why=answer.why, data=answer.data)
     act = ANSWERED.get(type(action))
-    return Verdict(data=answer.data) if act is None else act(turn, scene, action, answer)
+    return Verdict(why=answer.why, data=answer.data) if act is None else act(turn, scene, action, answer)
 
 
 def perform(turn: Turn, scene: Scene, action: does.Action) -> Verdict:

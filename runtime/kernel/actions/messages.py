@@ -1,98 +1,99 @@
-"""Messages and the consent that they rest on: send_email, subscribe, unsubscribe."""
+"""Messages: emails, text messages, messages on the site, notifications to people of the house."""
 
 from __future__ import annotations
 
-from hashlib import blake2b
-
-import msgspec
-
-from oncue.runtime.kernel import changes
-from oncue.runtime.kernel.gate import address_of, refusal
-from oncue.runtime.kernel.inline import shown_value
-from oncue.runtime.kernel.inputs import Effect, Event, Payload
-from oncue.runtime.kernel.state import Sent
+from oncue.runtime.kernel import gate, shelf
+from oncue.runtime.kernel.breaker import tripped
+from oncue.runtime.kernel.gate import Draft, Ruling
+from oncue.runtime.kernel.inline import TOO_LONG, fill, shown_value
+from oncue.runtime.kernel.inputs import Payload
+from oncue.runtime.kernel.outgoing import key_of, put_out, sent_of
+from oncue.runtime.kernel.people import addresses, members_of, owner_of
 from oncue.runtime.kernel.turn import Turn
-from oncue.runtime.kernel.verdicts import DONE, Scene, Verdict, refused
-from oncue.schemas.actions import SendEmail, Subscribe, Unsubscribe
-
-_encode = msgspec.json.Encoder().encode  # of a list of texts: no two lists look alike
+from oncue.runtime.kernel.verdicts import Scene, Verdict, deferred, failed, refused
+from oncue.schemas.actions import SendEmail, SendNotification, SendSiteMessage, SendSms
 
 
 def send_email(turn: Turn, scene: Scene, action: SendEmail) -> Verdict:
     """Passes the gate and becomes an effect; of a paused fulfillment action it is held."""
-    why = refusal(turn.program, turn.state, action.email)
-    if why:
-        return refused(why)
-    key = message_key(turn.state.key, *scene.identity)
+    draft = gate.draft_of_email(turn.program, action.email)
+    ruling = gate.ask(turn.program, turn.state, draft, turn.now)
+    if ruling is not gate.PASS:
+        return objection(turn, scene, ruling)
+    key = key_of(turn, scene)
+    _remember(scene, key)
+    return put_out_email(turn, scene, action.email, key, exempt=draft.exempt)
+
+
+def objection(turn: Turn, scene: Scene, ruling: Ruling) -> Verdict:
+    """What the action answers where the gate does not let its message pass."""
+    if ruling.result == "deferred":
+        return deferred(ruling.due, ruling.why)
+    if ruling.why == gate.DAILY_LIMIT:
+        tripped(turn, scene.unit, scene.step, scene.entry)
+    return refused(ruling.why)
+
+
+def _remember(scene: Scene, key: str) -> None:
+    """`of step` means what the member's latest pass sent."""
     if scene.member is not None:
         scene.member.messages[scene.step] = key
-    return _send(turn, scene, action.email, key, scene.rule)
 
 
-def _send(turn: Turn, scene: Scene, email: str, key: str, rule: str) -> Verdict:
-    """Puts a message that passed the gate on its way. `rule` empty: it is counted under no rule."""
-    turn.effects.append(_effect(turn, scene, email, key))
-    result = "held" if scene.held else "done"
-    campaign = scene.member.campaign if scene.member else ""
-    turn.state.sent[key] = Sent(email, turn.now, campaign, scene.entry, scene.step, rule, scene.unit, result)
-    if scene.held:
-        return Verdict(result="held", data={"email": email, "message": key})
-    went_out(turn, email, key)
-    return Verdict(data={"email": email, "message": key})
+def put_out_email(turn: Turn, scene: Scene, email: str, key: str, *, exempt: bool) -> Verdict:
+    """Puts an email that has passed the gate on its way, with the values that it shows."""
+    values = {name: shown_value(turn, scene, name) for name in turn.program.email_uses(email)}
+    payload: Payload = {"email": email, "to": gate.address_of(turn.state), "values": values}
+    name = turn.program.email(email).list
+    if name:
+        payload["list"] = name
+    sent = sent_of(turn, scene, "email")
+    sent.email, sent.operational = email, exempt
+    return put_out(turn, scene, key, payload, sent)
 
 
-def went_out(turn: Turn, email: str, key: str) -> None:
-    """The message leaves now: from here on it is the contact's latest of that email, and history."""
-    turn.state.latest[email] = key
-    changes.raise_event(turn, Event(key, "email.sent", turn.now, (email,), {"message": key}, message=key))
+def send_sms(turn: Turn, scene: Scene, action: SendSms) -> Verdict:
+    """As an email; its text is filled here and now."""
+    draft = Draft("sms", action.list or "", action.operational)
+    ruling = gate.ask(turn.program, turn.state, draft, turn.now)
+    if ruling is not gate.PASS:
+        return objection(turn, scene, ruling)
+    text = fill(turn, scene, action.text)
+    if text is None or not text.strip():
+        return failed(TOO_LONG if text is None else "the text is empty")
+    payload: Payload = {"to": gate.phone_of(turn.state), "text": text}
+    if action.list:
+        payload["list"] = action.list
+    sent = sent_of(turn, scene, "sms")
+    sent.operational, sent.list = action.operational, action.list or ""
+    key = key_of(turn, scene)
+    _remember(scene, key)
+    return put_out(turn, scene, key, payload, sent)
 
 
-def _effect(turn: Turn, scene: Scene, email: str, key: str) -> Effect:
-    spec = turn.program.email(email)
-    payload: Payload = {
-        "email": email,
-        "to": address_of(turn.state),
-        "values": {name: shown_value(turn, scene, name) for name in turn.program.email_uses(email)},
-        "unit": scene.unit,
-        "step": scene.step,
-        "rule": scene.rule,
-        "entry": scene.entry,
-    }
-    if spec.list:
-        payload["list"] = spec.list
-    return Effect(key, "email", payload, scene.held)
+def send_site_message(turn: Turn, scene: Scene, action: SendSiteMessage) -> Verdict:
+    """Puts a message on the contact's shelf: the next visit that fits shows it. It needs no consent and meets
+    no cap, but nothing is shown to a suppressed contact."""
+    if turn.state.suppressed:
+        return refused("suppressed")
+    spec = turn.program.plan.site_messages[action.message]
+    title, text = fill(turn, scene, spec.title), fill(turn, scene, spec.text)
+    if title is None or text is None:
+        return failed(TOO_LONG)
+    key = key_of(turn, scene)
+    _remember(scene, key)
+    shelf.put(turn, scene, key, action.message, {"title": title, "text": text})
+    return Verdict(data={"site_message": action.message, "message": key})
 
 
-def message_key(contact: str, *identity: str) -> str:
-    """The key of a message: the same for the same contact and identity, and says nothing about either."""
-    return blake2b(_encode((contact, *identity)), digest_size=16).hexdigest()
-
-
-def subscribe(turn: Turn, scene: Scene, action: Subscribe) -> Verdict:
-    """Subscribes the contact on the channels; with double opt-in leaves it pending and sends the list's
-    confirmation. Channels that are subscribed (or pending already) stay so."""
-    spec = turn.program.plan.lists[action.list]
-    if spec.opt_in == "single" or spec.confirm is None:
-        changed = changes.subscribe(turn, action.list, action.channels, "subscribed")
-        return DONE if changed else Verdict(why="already subscribed")
-    known = turn.state.subscriptions.get(action.list, {})
-    new = [channel for channel in action.channels if known.get(channel) not in ("subscribed", "pending")]
-    if not new:
-        return Verdict(why="already subscribed or pending")
-    why = refusal(turn.program, turn.state, spec.confirm)
-    if why:
-        return refused(why)
-    changes.subscribe(turn, action.list, new, "pending")
-    key = message_key(turn.state.key, "confirm", action.list, str(turn.state.seq))
-    _send(turn, scene, spec.confirm, key, rule="")
-    return Verdict(why="confirmation asked for", data={"email": spec.confirm, "message": key})
-
-
-def unsubscribe(turn: Turn, scene: Scene, action: Unsubscribe) -> Verdict:
-    """From a list, or from all of them, which suppresses the contact."""
-    if action.list is None:
-        changed = changes.suppress(turn, "unsubscribed from all")
-        return DONE if changed else Verdict(why="already suppressed")
-    channels = action.channels or tuple(turn.state.subscriptions.get(action.list, {})) or ("email",)
-    changed = bool(changes.subscribe(turn, action.list, channels, "unsubscribed"))
-    return DONE if changed else Verdict(why="already unsubscribed")
+def send_notification(turn: Turn, scene: Scene, action: SendNotification) -> Verdict:
+    """An email to people of the house, one for all of them. It passes no gate."""
+    owner = [owner_of(turn.state)] if action.owner else []
+    to = addresses(turn.program, [*action.users, *members_of(turn.program, action.teams), *owner])
+    if not to:
+        return failed("nobody to tell")
+    subject, text = fill(turn, scene, action.subject), fill(turn, scene, action.text)
+    if subject is None or text is None:
+        return failed(TOO_LONG)
+    payload: Payload = {"to": to, "subject": subject, "text": text}
+    return put_out(turn, scene, key_of(turn, scene), payload, sent_of(turn, scene, "notification"))
