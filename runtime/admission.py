@@ -1,7 +1,7 @@
 """From lines to work: what a line says is read, checked by the kernel's intake, and stands ready to be
 handled. Pure: nothing here looks at contacts.
 
-A line with a `type` is an event, every other a contact row. What cannot be used is a Refusal.
+A line with a `type` is an event, every other a contact or account row. What cannot be used is a Refusal.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from oncue.runtime.inputs import Line
 from oncue.runtime.kernel.border import RejectedError, instant
 from oncue.runtime.kernel.inputs import Event, Import
 from oncue.runtime.kernel.intake import Reject, admit_event
+from oncue.runtime.kernel.intake_accounts import AccountRow, admit_account, is_account
 from oncue.runtime.kernel.intake_rows import admit_contact
 from oncue.runtime.kernel.link import Program
 from oncue.schemas.events import EventLine
 
 SILENT = "silent"  # log kinds of inputs from outside
-EVENT, CONTACT = "event", "contact"
+EVENT, CONTACT, ACCOUNT = "event", "contact", "account"
 
 # What reading a line as JSON may raise: no JSON, another shape, no UTF-8, ten thousand brackets.
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -36,7 +37,7 @@ class Work(Struct, gc=False):
 
     now: int
     kind: str
-    input: Event | Import
+    input: Event | Import | AccountRow
     ident: str
     body: bytes
     file: str = ""
@@ -111,16 +112,17 @@ def _row(program: Program, line: Line, now: int | None, triggers: bool) -> Work 
     if not isinstance(row, dict):
         return Refusal("bad_line", "the line is no JSON object; each line holds one event or contact row")
     for key in row:
-        if key in _OF_EVENTS and key not in program.fields and not line.row:
+        if key in _OF_EVENTS and key not in program.fields and not line.row and "account" not in row:
             message = f"the line has `{key}` but no `type`: an event has `id`, `type`, `contact` and `at`"
             return Refusal("bad_line", message)
-    found = admit_contact(program, row, triggers=triggers)
-    if isinstance(found, Import):
-        at = (-1 if found.at is None else found.at) if now is None else now
-        ident = f"row:{line.file}:{line.number}" if line.file else ""
-        kind = CONTACT if triggers else SILENT
-        return Work(at, kind, found, ident, line.data, line.file, line.number)
-    return _refused(found)
+    of_account = is_account(row)
+    found = admit_account(program, row) if of_account else admit_contact(program, row, triggers=triggers)
+    if not isinstance(found, Import | AccountRow):
+        return _refused(found)
+    at = (-1 if found.at is None else found.at) if now is None else now
+    ident = f"row:{line.file}:{line.number}" if line.file else ""
+    kind = ACCOUNT if of_account else CONTACT if triggers else SILENT
+    return Work(at, kind, found, ident, line.data, line.file, line.number)
 
 
 def _refused(reject: Any) -> Refusal:  # noqa: ANN401 -- Event | Reject narrowed by exclusion

@@ -81,10 +81,12 @@ def take_effect(engine: Engine, plan: Plan, now: int) -> None:
         engine.note("plan", {"digest": digest_of(plan)})
         engine.change_program(new)
         _rename_totals(store, renames_of(old.plan, plan))
-        for contact, state in _histories(store, old, new):
-            slot = engine.states.get(contact)
-            engine.record(slot, adopt(old, new, state, engine.now), "adopt", None)
-            engine.spill()
+        with engine.post.closed():  # nobody hears of others before all have the new plan
+            for contact, state in _histories(store, old, new):
+                slot = engine.states.get(contact)
+                engine.record(slot, adopt(old, new, state, engine.now), "adopt", None)
+                engine.spill()
+        engine.post.by_turns()
         engine.spill(force=True)
     engine.deliver()
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from oncue.runtime.admission import CONTACT, SILENT
+from oncue.runtime.admission import ACCOUNT, CONTACT, EVENT, SILENT
 from oncue.runtime.engine import Engine
 from oncue.runtime.errors import CommandError
 from oncue.runtime.kernel import identity
-from oncue.runtime.kernel.gate import refusal
+from oncue.runtime.kernel.gate import ask_again
 from oncue.runtime.kernel.inputs import Enrol, Handover, Input, Suppress, Wake
 from oncue.runtime.kernel.step import step
 from oncue.runtime.outbox import Settled
@@ -22,7 +22,7 @@ from oncue.runtime.states import Slot, decode
 from oncue.runtime.stores.base import LogRow, OutboxRow
 from oncue.schemas.plan import Plan
 
-FROM_OUTSIDE = frozenset({"event", CONTACT, SILENT})
+FROM_OUTSIDE = frozenset({EVENT, CONTACT, SILENT, ACCOUNT})
 
 
 def units(plan: Plan) -> set[str]:
@@ -75,9 +75,11 @@ def erase(engine: Engine, slot: Slot) -> None:
         email = state.fields.get("email")
         if state.suppressed and isinstance(email, str):
             engine.stops.add(email)
+        engine.states.forget(slot.id)
+        engine.directory.forget()
+        engine.post.post(outcome.letters)
+        engine.post.deliver()
         engine.spill(force=True)
-    engine.states.forget(slot.id)
-    engine.directory.forget()
 
 
 def pause(engine: Engine, unit: str) -> bool:
@@ -146,10 +148,9 @@ def _release_one(engine: Engine, row: OutboxRow, drop: bool) -> None:
         engine.hand_over(slot, Settled(row.key, "cancelled", "dropped"))
         return
     email = str(msgspec.json.decode(row.payload or b"{}").get("email", ""))
-    why = "the email is gone" if email not in engine.program.plan.emails else ""
-    why = why or refusal(engine.program, slot.state, email)
-    if why:
-        engine.hand_over(slot, Settled(row.key, "refused", why))
+    ruling = ask_again(engine.program, slot.state, row.key, engine.now)
+    if ruling.result == "refused":
+        engine.hand_over(slot, Settled(row.key, "refused", ruling.why))
         return
     failure = outbox.add_row(row, email)
     if failure:

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from oncue.runtime.kernel.inputs import Event, Import
+from oncue.runtime.kernel.intake_accounts import AccountRow
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.states import Slot, States
 from oncue.runtime.stores.base import Changes, Store
@@ -35,9 +36,11 @@ class Found(Struct):
     joins: Slot | None = None
 
 
-def identifiers(given: Given) -> list[str]:
-    """The identifiers that an input carries, the strongest first."""
-    found = []
+def identifiers(given: Given | AccountRow) -> list[str]:
+    """The identifiers that an input carries, the strongest first; none of an account's."""
+    found: list[str] = []
+    if type(given) is AccountRow:
+        return found
     if given.id_given:
         found.append(f"id:{given.id_given.strip()}")
     if given.email_given:

@@ -1,12 +1,15 @@
 """One writer's engine: takes inputs in their order, runs the kernel, commits. Rules of this file:
 
-- Total order: by instant; at one instant inputs before timers; timers by contact key. `now` never goes
-  back. Before an input everything due earlier is fired, each timer at the instant it was set for.
+- Total order: by instant; at one instant inputs before timers; timers of contacts by key, then of entities
+  (see `timers`). `now` never goes back. Before an input everything due earlier is fired, each timer at the
+  instant it was set for.
 - Everything that a group of inputs does is held in memory and written in one transaction by `commit`. A
   group has at most `batch` inputs, timers counted. Outcomes are the same for any size of group.
 - The kernel decides; the engine only keeps. An internal error of one input rejects that input alone: the
   kernel changed nothing.
 - Each input that says something has one row of the log with its audit entries.
+- What contacts and entities say to each other is delivered right after the outcome that said it (see
+  `post_office`).
 """
 
 from __future__ import annotations
@@ -17,23 +20,25 @@ import msgspec
 
 from oncue.runtime import clock, collecting
 from oncue.runtime.admission import Work
-from oncue.runtime.directory import Directory, Found, identifiers, identifiers_of
+from oncue.runtime.directory import Directory, identifiers, identifiers_of
+from oncue.runtime.entities import Entities, Entity, Roster
 from oncue.runtime.kernel import identity
-from oncue.runtime.kernel.gate import refusal
-from oncue.runtime.kernel.inputs import Effect, Event, Handover, Input, Outcome, Suppress, Wake
+from oncue.runtime.kernel.gate import ask_again
+from oncue.runtime.kernel.inputs import Effect, Handover, Input, Outcome, Wake
 from oncue.runtime.kernel.link import Program, link
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.kernel.step import step
 from oncue.runtime.ledger import Ledger
 from oncue.runtime.message import Renderer
 from oncue.runtime.outbox import Outbox, Settled
+from oncue.runtime.post_office import PostOffice
+from oncue.runtime.reception import Reception
 from oncue.runtime.rejects import Rejects
 from oncue.runtime.states import CACHE_CONTACTS, Slot, States
 from oncue.runtime.stops import Stops
 from oncue.runtime.stores.base import Store
 from oncue.runtime.timers import PAGE, Timers
 from oncue.schemas.audit import AuditEntry
-from oncue.schemas.events import Who
 from oncue.schemas.plan import Plan
 
 BATCH = 1_000  # inputs that share a transaction at most
@@ -48,6 +53,7 @@ class Tally(msgspec.Struct):
 
     events: int = 0
     contacts: int = 0
+    accounts: int = 0
     timers: int = 0
     repeated: int = 0
     ignored: int = 0
@@ -74,15 +80,18 @@ class Engine:
         self.tally = Tally()
         self._cache = cache
         self._read()
-        self._ids: dict[str, bytes] = {}  # handled in this group
-        self._handled = 0
+        self.reception = Reception(self)
+        self.handled = 0  # outcomes of this group
 
     def _read(self) -> None:
         """What is remembered of the store."""
         store = self.store
         self.states = States(store, self._cache)
         self.directory = Directory(store, self.states)
-        self.timers = Timers(store, self.states, page=min(self.batch, PAGE))
+        self.entities = Entities(store)
+        self.roster = Roster(store)
+        self.post = PostOffice(self)
+        self.timers = Timers(store, self.states, self.entities, page=min(self.batch, PAGE))
         self.stops = Stops(store)
         self.now = int(store.meta().get("now") or 0)
         self.ledger = Ledger(store.top()[1])
@@ -113,26 +122,29 @@ class Engine:
         self.store.let_go()
         for work, given in zip(works, names, strict=True):
             self.fire(work.now - 1)
-            self._take(work, given, known)
+            self.reception.take(work, given, known)
         self.end_group()
-        self._ids.clear()
+        self.reception.forget()
 
-    def fire(self, until: int, last: tuple[int, str] | None = None) -> None:
-        """Fires every timer that is due at `until` or before (but none after `last`: instant, key)."""
+    def fire(self, until: int, last: tuple[int, int, str] | None = None) -> None:
+        """Fires every timer that is due at `until` or before (but none after `last`: instant, rank, name)."""
         while True:
-            if self._handled >= self.batch:
+            if self.handled >= self.batch:
                 self.end_group()
                 self.timers.look_ahead(until)
                 self.store.let_go()
             due = self.timers.take(until)
-            if due is None or (last is not None and (due[0], due[1].key) > last):
+            if due is None or (last is not None and _place(*due) > last):
                 return
-            self._wake(*due)
+            self.now = max(self.now, due[0])
+            self.tally.timers += 1
+            if isinstance(due[1], Entity):
+                self.post.alarm(due[0], due[1])
+            else:
+                self._wake(due[0], due[1])
 
     def _wake(self, wake: int, slot: Slot) -> None:
-        self.now = max(self.now, wake)
-        self.tally.timers += 1
-        outcome = self._step(slot.state, _WAKE, ("timer", slot.id, b"")) or Outcome(slot.state)
+        outcome = self.step(slot.state, _WAKE, ("timer", slot.id, b"")) or Outcome(slot.state)
         left = outcome.state.wake
         if left is not None and left <= wake:
             # It would fire for ever: it waits for the contact's next input instead.
@@ -140,79 +152,9 @@ class Engine:
             outcome = msgspec.structs.replace(outcome, state=state)
         self.record(slot, outcome, "wake", None)
 
-    # --- one input from outside
+    # --- one input
 
-    def _take(self, work: Work, names: Sequence[str], known: dict[str, int]) -> None:
-        if work.ident and self._repeated(work, known):
-            return
-        self.now = max(self.now, work.now)
-        found = self.directory.resolve(work.input, names)
-        place = (work.file, work.number, work.body)
-        slot = found.slot
-        if slot is None:
-            if self._unwanted(work):
-                self.rejects.add(*place[:2], "unknown_contact", "nobody is known by this contact", work.body)
-                return
-            slot = self._begin(found)
-        elif found.joins is not None:
-            slot = self.merge(slot, found.joins)
-        state, before = self._stopped(slot.state, found.input.email_given)
-        outcome = self._step(state, found.input, place)
-        if outcome is None:
-            if slot.born and not slot.last:
-                self.states.discard(slot)
-            return
-        self.record(slot, outcome, work.kind, work.body, before, found.clashes)
-        if work.ident:
-            self._ids[work.ident] = work.body
-            self.ledger.changes.processed.append((work.ident, self.ledger.seq))
-        if type(found.input) is Event:
-            self._count_event(found.input)
-        else:
-            self.tally.contacts += 1
-
-    def _count_event(self, event: Event) -> None:
-        self.tally.events += 1
-        if event.live and self.now - event.at > self.program.plan.settings.trigger_max_age:
-            self.tally.too_old += 1
-
-    def _repeated(self, work: Work, known: dict[str, int]) -> bool:
-        ident = work.ident
-        if ident in self._ids:
-            body: bytes | None = self._ids[ident]
-        elif ident in known:
-            row = self.store.log_row(known[ident])
-            body = row.body if row else None
-        else:
-            return False
-        if body is None or body == work.body or _same(body, work.body):
-            self.tally.repeated += 1
-            return True
-        if type(work.input) is not Event:
-            return False  # that line of the file says something else now
-        message = f"an event with the id {work.input.id!r} and other content was handled before"
-        self.rejects.add(work.file, work.number, "id_conflict", message, work.body)
-        return True
-
-    def _unwanted(self, work: Work) -> bool:
-        return type(work.input) is Event and self.program.plan.settings.unknown_contacts == "reject"
-
-    def _begin(self, found: Found) -> Slot:
-        given = found.input
-        who = Who(given.id_given or None, given.email_given or None, given.anonymous_given or None)
-        return self.states.new(identity.begin(self.program, who, self.now))
-
-    def _stopped(self, state: ContactState, email: str) -> tuple[ContactState, tuple[AuditEntry, ...]]:
-        """Suppresses a contact that comes with the address of an erased, suppressed one."""
-        if not email or state.suppressed or not self.stops.has(email):
-            return state, ()
-        why = "suppressed before it was erased"
-        if state.seq:
-            outcome = step(self.program, state, Suppress(why), self.now)
-            return outcome.state, outcome.audit
-        return msgspec.structs.replace(state, suppressed=why), (AuditEntry("suppressed", why=why),)
-
-    def _step(self, state: ContactState, given: Input, place: tuple[str, int, bytes]) -> Outcome | None:
+    def step(self, state: ContactState, given: Input, place: tuple[str, int, bytes]) -> Outcome | None:
         """Runs the kernel; an internal error becomes a reject and None."""
         try:
             return step(self.program, state, given, self.now)
@@ -226,9 +168,11 @@ class Engine:
     def record(
         self, slot: Slot, outcome: Outcome, kind: str, body: bytes | None,
         before: tuple[AuditEntry, ...] = (), clashes: Sequence[tuple[str, int]] = (),
-    ) -> None:  # fmt: skip
-        """Takes up an outcome: it is written with the next commit."""
-        old, new, now = slot.state, outcome.state, self.now
+        arrived: int | None = None,
+    ) -> int:  # fmt: skip
+        """Takes up an outcome, with the letters that it sends: it is written with the next commit. Gives the
+        number of its row of the log, if it has one."""
+        old, new = slot.state, outcome.state
         slot.state = new
         self.states.mark(slot)
         if slot.born and not slot.last:
@@ -239,22 +183,38 @@ class Engine:
         entries = before + outcome.audit
         if clashes:
             entries += tuple(self.ledger.clash(self.now, slot, name, owner) for name, owner in clashes)
-        self._handled += 1
+        self.handled += 1
         if entries or body is not None:
             self.ledger.log(self.now, slot, kind, body, entries)
+        seq = self.ledger.seq
         self.ledger.count(self.now, outcome.counts)
         if old.segments != new.segments:
             self.ledger.resize(self.now, old, new)
         if new.wake is not None and new.wake != old.wake:
             self.timers.set(new.wake, slot)
-        if outcome.effects:
-            self._effects(slot, outcome.effects, now if kind == "event" and self.clock == "wall" else None)
-        if outcome.cancelled and self.outbox is not None and self.outbox.live:
-            self._cancel(slot, outcome.cancelled)
+        if kind == "event" and self.clock == "wall":
+            arrived = self.now
+        if outcome.letters:
+            self.post.post(outcome.letters, arrived)
+        if outcome.effects or outcome.cancelled:
+            with self.post.closed():
+                self.take_effects(slot, outcome.effects, outcome.cancelled, arrived)
+        self.post.deliver()
+        return seq
 
     # --- effects
 
-    def _effects(self, slot: Slot, effects: Iterable[Effect], arrived: int | None) -> None:
+    def take_effects(
+        self, slot: Slot | None, effects: Iterable[Effect], cancelled: Iterable[str], arrived: int | None
+    ) -> None:
+        """Puts effects into the outbox, or takes them back. `slot`: the contact that they are about, None for
+        nobody."""
+        self._effects(slot, effects, arrived)
+        if cancelled and self.outbox is not None and self.outbox.live:
+            self._cancel(slot, cancelled)
+
+    def _effects(self, slot: Slot | None, effects: Iterable[Effect], arrived: int | None) -> None:
+        contact = 0 if slot is None else slot.id
         for effect in effects:
             self.tally.effects += 1
             payload = _encode(effect.payload)
@@ -263,15 +223,15 @@ class Engine:
                 status = "done"
             elif self.outbox is not None and not effect.held:
                 email = str(effect.payload.get("email", ""))
-                why = self.outbox.add(effect.kind, effect.key, email, payload, slot.id, self.now, arrived)
+                why = self.outbox.add(effect.kind, effect.key, email, payload, contact, self.now, arrived)
             unit = str(effect.payload.get("unit", ""))
             self.ledger.changes.effects.append(
-                (effect.key, slot.id, self.now, arrived, effect.kind, unit, status, payload, 0, None, 0)
+                (effect.key, contact, self.now, arrived, effect.kind, unit, status, payload, 0, None, 0)
             )
             if why:
                 self.hand_over(slot, Settled(effect.key, "failed", why))
 
-    def _cancel(self, slot: Slot, keys: Iterable[str]) -> None:
+    def _cancel(self, slot: Slot | None, keys: Iterable[str]) -> None:
         for key in keys:
             if self.outbox is not None and self.outbox.withdraw(key):
                 self.hand_over(slot, Settled(key, "cancelled", "left the campaign"))
@@ -281,18 +241,24 @@ class Engine:
         row = (status or settled.status, settled.why, settled.handed, settled.key)
         self.ledger.changes.settled.append(row)
 
-    def hand_over(self, slot: Slot, settled: Settled, *, status: str = "") -> None:
-        """Tells the contact what became of its message, as an input of its own. `status`: how the outbox
-        calls that, where it is not the result's own name."""
+    def hand_over(self, slot: Slot | None, settled: Settled, *, status: str = "") -> None:
+        """Tells the contact (if it is about one) what became of its message, as an input of its own.
+        `status`: how the outbox calls that, where it is not the result's own name."""
         self.settle(settled, status)
+        if slot is None:
+            return
         report = Handover(settled.key, settled.status, settled.why)
-        outcome = self._step(slot.state, report, ("hand-over", slot.id, settled.key.encode()))
+        outcome = self.step(slot.state, report, ("hand-over", slot.id, settled.key.encode()))
         if outcome is not None:
             self.record(slot, outcome, "handover", _encode(report))
 
     def fail(self, contact: int, key: str, why: str) -> None:
         """A message that the database has queued cannot be made any more."""
-        self.hand_over(self.states.get(contact), Settled(key, "failed", why))
+        self.hand_over(self.contact(contact), Settled(key, "failed", why))
+
+    def contact(self, number: int) -> Slot | None:
+        """The contact that an effect is about; None for nobody."""
+        return self.states.get(number) if number else None
 
     def deliver(self) -> None:
         """Hands over what was committed as queued; what became of it is part of the next commit. A refusal or
@@ -306,10 +272,14 @@ class Engine:
                 continue
             row = self.store.effect(settled.key)
             if row is not None:
-                self.hand_over(self.states.get(row.contact), settled)
+                self.hand_over(self.contact(row.contact), settled)
 
-    def _refusal(self, contact: int, email: str) -> str:
-        return refusal(self.program, self.states.get(contact).state, email)
+    def _refusal(self, contact: int, key: str) -> str:
+        """The second gate's word on a message, by now; empty where it may go."""
+        if not contact:
+            return ""
+        ruling = ask_again(self.program, self.states.get(contact).state, key, self.now)
+        return ruling.why if ruling.result == "refused" else ""
 
     # --- the plan, the log
 
@@ -370,7 +340,7 @@ class Engine:
     @property
     def open(self) -> bool:
         """Whether there is anything to commit."""
-        return bool(self._handled) or not self.ledger.empty
+        return bool(self.handled) or not self.ledger.empty
 
     def commit(self) -> None:
         """Writes everything in one transaction, then hands messages over."""
@@ -396,7 +366,7 @@ class Engine:
 
     def commit_if_full(self) -> None:
         """Commits where the group has its full size."""
-        if self._handled >= self.batch:
+        if self.handled >= self.batch:
             self.commit()
 
     def finish(self) -> None:
@@ -409,11 +379,13 @@ class Engine:
 
     def spill(self, *, force: bool = False) -> None:
         """Writes what there is (if it is a full group, or by `force`) into the transaction that is open."""
-        if not force and self._handled < self.batch:
+        if not force and self.handled < self.batch:
             return
         changes = self.ledger.drain()
         self.states.drain(changes)
         self.directory.drain(changes)
+        self.entities.drain(changes)
+        self.roster.drain(changes)
         changes.meta["now"] = self.now
         self.store.write(changes)
         if self.outbox is not None and self.outbox.latency:
@@ -423,11 +395,17 @@ class Engine:
             self.outbox.latency = {}
         if self.outbox is not None:
             self.outbox.written()
-        collecting.sometimes(self._handled)
-        self._handled = 0
+        collecting.sometimes(self.handled)
+        self.handled = 0
         self.timers.reset()
         self.states.trim()
         self.directory.trim()
+        self.entities.trim()
+
+
+def _place(wake: int, due: Slot | Entity) -> tuple[int, int, str]:
+    """Where a timer stands in the total order."""
+    return (wake, due.rank, due.name) if isinstance(due, Entity) else (wake, 0, due.key)
 
 
 def _renamed(old: ContactState, new: ContactState) -> bool:
@@ -438,11 +416,3 @@ def _renamed(old: ContactState, new: ContactState) -> bool:
         or before.get("id") != after.get("id")
         or len(old.anonymous_ids) != len(new.anonymous_ids)
     )
-
-
-def _same(left: bytes, right: bytes) -> bool:
-    """Whether two lines say the same, however they are written."""
-    try:
-        return bool(msgspec.json.decode(left) == msgspec.json.decode(right))
-    except msgspec.MsgspecError:
-        return False

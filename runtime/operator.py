@@ -125,7 +125,7 @@ def import_(
 ) -> Summary:  # fmt: skip
     """Takes contact rows from a CSV or JSON Lines file. `triggers` False loads them silently."""
     inputs.check([source])
-    headings.check([source], plan.fields)
+    headings.check([source], plan)
     clock_name = _clock_of(database)
     with opened(plan, Places(database, None, rejects), clock_name, patience=PATIENCE) as engine:
         adopted = begin(engine, plan, instant_of_command(engine))

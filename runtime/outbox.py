@@ -81,7 +81,7 @@ class Outbox:
         return waited is not None
 
     def hand_over(self, refusal: Callable[[int, str], str]) -> list[Settled]:
-        """Hands over everything that is committed. `refusal(contact, email)` is the gate's word by now.
+        """Hands over everything that is committed. `refusal(contact, key)` is the gate's word by now.
 
         Raises OutputError; what was handed over before is not settled then, and is handed over again."""
         settled = [self._one(key, waiting, refusal) for key, waiting in self._written.items()]
@@ -90,7 +90,7 @@ class Outbox:
 
     def _one(self, key: str, waiting: Waiting, refusal: Callable[[int, str], str]) -> Settled:
         if self.live and waiting.message.kind == "email":
-            why = refusal(waiting.contact, waiting.email)
+            why = refusal(waiting.contact, key)
             if why:
                 return Settled(key, "refused", why)
         delivery = self._connector.deliver(waiting.message)

@@ -8,14 +8,15 @@ from oncue.runtime.latency import Latency
 
 
 class Summary(Struct, frozen=True):
-    """`events` and `contacts` are lines handled, `repeated` those handled by an earlier run, `ignored` those
-    that the plan passes over, `too_old` those that came too late to trigger anything, `born` new contacts,
+    """`events`, `contacts` and `accounts` (rows) are lines handled, `repeated` those handled by an earlier
+    run, `ignored` those that the plan passes over, `too_old` those that came too late to trigger anything, `born` new contacts,
     `timers` timers fired, `messages` messages made and `handed` handed over. `now`: the instant of the last
     thing handled. `latency`: of this run's hand-overs, live runs only. `stopped`: ended by a signal.
     `adopted`: a changed plan took effect."""
 
     events: int = 0
     contacts: int = 0
+    accounts: int = 0
     repeated: int = 0
     ignored: int = 0
     too_old: int = 0

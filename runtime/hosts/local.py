@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
+import msgspec
+
 from oncue.runtime import adoption, clock, collecting, commands, headings, inputs
-from oncue.runtime.admission import Refusal, Work, admit
+from oncue.runtime.admission import EVENT, SILENT, Refusal, Work, admit
 from oncue.runtime.clock import ClockName
 from oncue.runtime.engine import BATCH, Engine
 from oncue.runtime.errors import InputError
@@ -20,7 +22,9 @@ from oncue.runtime.hosts.replay import Timeline
 from oncue.runtime.hosts.session import Places, begin, opened
 from oncue.runtime.hosts.signals import stopping
 from oncue.runtime.inputs import Line
+from oncue.runtime.kernel.entities import RANK
 from oncue.runtime.latency import summarise
+from oncue.runtime.post_office import ALARM, LETTER
 from oncue.runtime.states import CACHE_CONTACTS
 from oncue.runtime.stores.base import LogRow
 from oncue.runtime.stores.sqlite import SqliteStore
@@ -51,7 +55,7 @@ def run(
     began = time.monotonic()
     if clock != "received":
         inputs.check(sources)
-        headings.check(sources, plan.fields)
+        headings.check(sources, plan)
     places = Places(database, outbox, rejects)
     with (
         collecting.rarely(),
@@ -90,8 +94,8 @@ class _Runner:
     def summary(self, seconds: float) -> Summary:
         tally, rejects = self.engine.tally, self.engine.rejects
         return Summary(
-            events=tally.events, contacts=tally.contacts, repeated=tally.repeated, ignored=tally.ignored,
-            too_old=tally.too_old,
+            events=tally.events, contacts=tally.contacts, accounts=tally.accounts,
+            repeated=tally.repeated, ignored=tally.ignored, too_old=tally.too_old,
             rejected=rejects.total, reasons=dict(rejects.reasons), born=tally.born, timers=tally.timers,
             messages=tally.effects, handed=tally.handed, now=self.engine.now, seconds=seconds,
             latency=summarise(tally.latency), stopped=self.stopped(), adopted=self.adopted,
@@ -225,6 +229,8 @@ class _Runner:
         for row in log.log():
             if self.stopped():
                 return
+            if row.kind == LETTER:  # it follows from what came before
+                continue
             if row.kind in commands.FROM_OUTSIDE:
                 work = self._logged(row)
                 if work is not None:
@@ -244,8 +250,8 @@ class _Runner:
         if row.body is None:  # erased since: nobody can say what it was
             self.engine.states.skip_to(row.contact)
             return None
-        line = Line("", 0, row.body, row=row.kind != "event")
-        found = admit(self.engine.program, line, row.at, triggers=row.kind == "contact")
+        line = Line("", 0, row.body, row=row.kind != EVENT)
+        found = admit(self.engine.program, line, row.at, triggers=row.kind != SILENT)
         if isinstance(found, Refusal):
             raise InputError(f"the log's row {row.seq} cannot be replayed: {found.message}")
         return found
@@ -256,7 +262,12 @@ class _Runner:
             if row.entries is None:  # of a contact that was erased since
                 return
             keys = log.keys([row.contact])
-            engine.fire(row.at, (row.at, keys.get(row.contact, "")))
+            engine.fire(row.at, (row.at, 0, keys.get(row.contact, "")))
+            return
+        if row.kind == ALARM:
+            name = msgspec.json.decode(row.body or b"{}").get("entity", "")
+            if name:
+                engine.fire(row.at, (row.at, RANK[name.partition("/")[0]], name))
             return
         engine.fire(row.at - 1)
         engine.reach(row.at)

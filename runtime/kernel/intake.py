@@ -19,7 +19,7 @@ from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.intake_rows import admit_contact
 from oncue.runtime.kernel.link import Program
 from oncue.runtime.kernel.meant import meant
-from oncue.schemas.builtins import BEHAVIOURS
+from oncue.schemas.builtins import BEHAVIOURS, INNER_EVENTS
 from oncue.schemas.events import EventLine, Who
 from oncue.schemas.plan import EventSpec
 from oncue.schemas.values import Value
@@ -47,6 +47,8 @@ def admit_event(program: Program, line: EventLine, *, now: int | None) -> Event 
 
 def _event(program: Program, line: EventLine, now: int | None) -> Event:
     check_id(line.id, "no_id", "the event's id")
+    if line.type in INNER_EVENTS:
+        raise RejectedError("inner_event", f"{line.type} happens inside oncue; no line may say it")
     spec = program.events.get(line.type)
     if spec is None:
         raise RejectedError(
@@ -89,6 +91,8 @@ def _contact(line: EventLine) -> Who:
             email=texts.get("email") or who.email,
             anonymous_id=texts.get("anonymous_id") or who.anonymous_id,
         )
+    if line.contact is None and line.type == "task.completed" and line.properties.get("task"):
+        return who  # the task knows whose it is
     check_who(who)
     return who
 

@@ -63,6 +63,9 @@ class OutboxRow(Struct, frozen=True, gc=False):
     why: str
     handed: int | None
     payload: bytes | None
+    attempts: int = 0
+    next_at: int | None = None
+    real: int = 0
 
 
 class EntityRow(Struct, frozen=True, gc=False):

@@ -435,8 +435,8 @@ class SqliteStore:
 
 
 _WRITTEN = (
-    "born", "kept", "moved", "identifiers", "log", "processed", "effects", "tried", "settled", "counts", "clashes",
-    "entities", "left", "joined",
+    "born", "kept", "moved", "identifiers", "log", "processed", "effects", "tried", "settled", "counts",
+    "clashes", "entities", "left", "joined",
 )  # fmt: skip
 
 

@@ -208,7 +208,7 @@ def test_a_file_that_cannot_be_used_at_all_stops_the_run(
 def test_a_named_pipe_keeps_its_header_row_for_the_reading(tmp_path: Path) -> None:
     pipe = tmp_path / "in.csv"
     os.mkfifo(pipe)
-    headings.check([pipe], ())  # returns without opening it, where reading would wait for a writer
+    headings.check([pipe], shop.plan())  # returns without opening it, where reading would wait for a writer
 
 
 def test_a_missing_file_or_a_folder_is_told_before_anything_is_handled(tmp_path: Path) -> None:

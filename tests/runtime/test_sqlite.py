@@ -77,10 +77,10 @@ def test_readers_come_and_go_while_somebody_writes(tmp_path: Path) -> None:
 def test_a_newer_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     SqliteStore(tmp_path / "x.db").close()
     with sqlite3.connect(tmp_path / "x.db") as db:
-        db.execute("PRAGMA user_version = 2")
+        db.execute(f"PRAGMA user_version = {FORMAT + 1}")
     db.close()
     before = (tmp_path / "x.db").read_bytes()
-    with pytest.raises(NewerDatabaseError, match="format 2, this one reads 1"):
+    with pytest.raises(NewerDatabaseError, match=f"format {FORMAT + 1}, this one reads {FORMAT}"):
         SqliteStore(tmp_path / "x.db")
     assert (tmp_path / "x.db").read_bytes() == before
 

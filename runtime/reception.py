@@ -1,0 +1,156 @@
+"""Inputs from outside, one by one: was it handled before, who is it about, what becomes of it.
+
+An event or a row is a contact's; an account row is an account's; a ``task.completed`` that names a task which
+there is goes to the task, which tells its contact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from oncue.runtime.admission import Work
+from oncue.runtime.directory import Found, Given
+from oncue.runtime.kernel import identity
+from oncue.runtime.kernel.inputs import Event, Suppress
+from oncue.runtime.kernel.intake_accounts import AccountRow
+from oncue.runtime.kernel.letters import CloseTask
+from oncue.runtime.kernel.state import ContactState
+from oncue.runtime.kernel.step import step
+from oncue.runtime.states import Slot
+from oncue.schemas.audit import AuditEntry
+from oncue.schemas.events import Who
+
+if TYPE_CHECKING:
+    from oncue.runtime.engine import Engine
+
+
+class Reception:
+    """Takes an engine's inputs from outside."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._ids: dict[str, bytes] = {}  # handled in this group
+
+    def forget(self) -> None:
+        """The group is over: its ids stand in the database."""
+        self._ids.clear()
+
+    def take(self, work: Work, names: Sequence[str], known: dict[str, int]) -> None:
+        """Handles one input. `names`: its contact's identifiers; `known`: ids handled before, with their
+        rows of the log."""
+        if work.ident and self._repeated(work, known):
+            return
+        engine, given = self._engine, work.input
+        engine.now = max(engine.now, work.now)
+        if type(given) is AccountRow:
+            name = f"account/{given.account}"
+            self._remember(work, engine.post.tell(name, given.change, work.kind, work.body))
+            engine.tally.accounts += 1
+        elif type(given) is Event and given.type == "task.completed" and self._closes(work, given):
+            self._count_event(given)
+        elif names:
+            self._of_contact(work, given, names)
+        else:
+            message = f"no task is known as {given.props.get('task')!r}, and the line names no contact"
+            engine.rejects.add(work.file, work.number, "unknown_task", message, work.body)
+
+    # --- of an entity
+
+    def _closes(self, work: Work, event: Event) -> bool:
+        """Completes the task that the event names; False if there is none."""
+        engine = self._engine
+        name = f"task/{event.shown.get('task', event.props.get('task', ''))}"
+        if engine.entities.get(name).state is None:
+            return False
+        self._remember(work, engine.post.tell(name, CloseTask("event", event.id), work.kind, work.body))
+        return True
+
+    # --- of a contact
+
+    def _of_contact(self, work: Work, given: Given, names: Sequence[str]) -> None:
+        engine = self._engine
+        found = engine.directory.resolve(given, names)
+        place = (work.file, work.number, work.body)
+        slot = found.slot
+        if slot is None:
+            if self._unwanted(work):
+                message = "nobody is known by this contact"
+                engine.rejects.add(work.file, work.number, "unknown_contact", message, work.body)
+                return
+            slot = self._begin(found)
+        elif found.joins is not None:
+            slot = engine.merge(slot, found.joins)
+        state, before = self._stopped(slot.state, found.input.email_given)
+        outcome = engine.step(state, found.input, place)
+        if outcome is None:
+            if slot.born and not slot.last:
+                engine.states.discard(slot)
+            return
+        self._remember(work, engine.record(slot, outcome, work.kind, work.body, before, found.clashes))
+        if type(found.input) is Event:
+            self._count_event(found.input)
+        else:
+            engine.tally.contacts += 1
+
+    def _unwanted(self, work: Work) -> bool:
+        settings = self._engine.program.plan.settings
+        return type(work.input) is Event and settings.unknown_contacts == "reject"
+
+    def _begin(self, found: Found) -> Slot:
+        given, engine = found.input, self._engine
+        who = Who(given.id_given or None, given.email_given or None, given.anonymous_given or None)
+        return engine.states.new(identity.begin(engine.program, who, engine.now))
+
+    def _stopped(self, state: ContactState, email: str) -> tuple[ContactState, tuple[AuditEntry, ...]]:
+        """Suppresses a contact that comes with the address of an erased, suppressed one."""
+        engine = self._engine
+        if not email or state.suppressed or not engine.stops.has(email):
+            return state, ()
+        why = "suppressed before it was erased"
+        if state.seq:
+            outcome = step(engine.program, state, Suppress(why), engine.now)
+            return outcome.state, outcome.audit
+        return msgspec.structs.replace(state, suppressed=why), (AuditEntry("suppressed", why=why),)
+
+    # --- what was handled
+
+    def _remember(self, work: Work, seq: int) -> None:
+        """The work was handled; `seq`: its row of the log."""
+        if work.ident:
+            self._ids[work.ident] = work.body
+            self._engine.ledger.changes.processed.append((work.ident, seq))
+
+    def _count_event(self, event: Event) -> None:
+        engine = self._engine
+        engine.tally.events += 1
+        if event.live and engine.now - event.at > engine.program.plan.settings.trigger_max_age:
+            engine.tally.too_old += 1
+
+    def _repeated(self, work: Work, known: dict[str, int]) -> bool:
+        ident, engine = work.ident, self._engine
+        if ident in self._ids:
+            body: bytes | None = self._ids[ident]
+        elif ident in known:
+            row = engine.store.log_row(known[ident])
+            body = row.body if row else None
+        else:
+            return False
+        if body is None or body == work.body or _same(body, work.body):
+            engine.tally.repeated += 1
+            return True
+        if type(work.input) is not Event:
+            return False  # that line of the file says something else now
+        message = f"an event with the id {work.input.id!r} and other content was handled before"
+        engine.rejects.add(work.file, work.number, "id_conflict", message, work.body)
+        return True
+
+
+def _same(left: bytes, right: bytes) -> bool:
+    """Whether two lines say the same, however they are written."""
+    try:
+        return bool(msgspec.json.decode(left) == msgspec.json.decode(right))
+    except msgspec.MsgspecError:
+        return False
