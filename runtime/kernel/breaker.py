@@ -3,8 +3,7 @@ zone, whatever loop the campaigns make. Who is to know is told, once per contact
 
 from __future__ import annotations
 
-from datetime import date
-
+from oncue.runtime.kernel.forms import show
 from oncue.runtime.kernel.inputs import Effect, Payload
 from oncue.runtime.kernel.outgoing import message_key
 from oncue.runtime.kernel.people import addresses
@@ -21,7 +20,7 @@ def tripped(turn: Turn, unit: str, step: str, entry: int) -> None:
     turn.state.alerted = day
     to = addresses(turn.program, policies.alert)
     if to:
-        _tell(turn, to, date.fromordinal(day).isoformat(), policies.daily_limit or 0, unit)
+        _tell(turn, to, str(show("date", day, None, turn.program.zone)), policies.daily_limit or 0, unit)
 
 
 def _tell(turn: Turn, to: list[str], day: str, limit: int, unit: str) -> None:
