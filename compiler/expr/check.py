@@ -22,6 +22,7 @@ from oncue.compiler.expr.catalog import Catalog, Issue, Place, Use
 from oncue.compiler.expr.types import ORDERED, TIMES, Type, meet
 from oncue.compiler.expr.unparse import unparse
 from oncue.compiler.expr.wording import shorten
+from oncue.schemas.conditions import Owned
 from oncue.schemas.plan import FieldSpec
 from oncue.schemas.values import compared_text
 
@@ -317,14 +318,17 @@ class _Checker:
         shown, values, users = literal.value, spec.values, self.names.catalog.users
         if values and compared_text(shown) not in {compared_text(each) for each in values}:
             self.report(say.outside_values(literal, shown, name, values))
-        elif name == "owner" and users and self.row is None and shown not in users:
+        elif name in ("owner", "deal.owner") and users and self.row is None and shown not in users:
             self.report(say.unknown_user(literal, shown, users))
+        elif name == "deal.pipeline":
+            self.names.use("pipelines", shown, literal)
 
     def _declaration(self, value: n.Node) -> tuple[str, FieldSpec | None]:
         """The name and declaration of a field, a property, or the property behind `first` and the like."""
         meaning = self.meanings.get(id(value))
         if meaning is not None:
-            return meaning.node.name, meaning.spec
+            prefix = f"{meaning.node.of}." if isinstance(meaning.node, Owned) else ""
+            return prefix + meaning.node.name, meaning.spec
         behaviour = self.behaviours.get(id(value))
         if behaviour is None or behaviour.prop is None:
             return "", None

@@ -146,13 +146,24 @@ def outside_values(node: Node, value: str, name: str, values: Sequence[str]) -> 
     return _at(node, "C015", f'`{name}` is never "{shorten(value)}"', hint)
 
 
-def not_in_this_version(node: Node, path: str) -> Issue:
-    what = path.partition(".")[0]
+def unknown_owned(node: Node, of: str, name: str, known: Iterable[str], of_contact: bool) -> Issue:
+    """`of`: deal or account; `of_contact`: a contact field has that name."""
+    guess = nearest(name, known)
+    if of_contact:
+        hint = f"`{shorten(name)}` is a contact field, written without a prefix"
+    elif guess is not None:
+        hint = f"did you mean `{of}.{guess}`?"
+    else:
+        hint = f"declare it under `{of}_fields` in oncue.yaml"
+    return _at(node, "C016", f"{a(of)} has no field `{shorten(name)}`", hint)
+
+
+def owned_in_where(node: Node, path: str, event: str) -> Issue:
     return _at(
         node,
-        "C016",
-        f"`{shorten(path)}`: {what} fields are not in this version",
-        "use contact fields and events",
+        "C042",
+        f"`where` sees the properties of `{event}` only, no field of the contact's {path.partition('.')[0]}",
+        f"test it outside: `{path} ... and did {event} ...`",
     )
 
 

@@ -6,6 +6,7 @@ Every name that is found is noted as a `Use`; one that is not is told once, with
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from msgspec import Struct
 
@@ -14,7 +15,7 @@ from oncue.compiler.expr import nodes as n
 from oncue.compiler.expr.catalog import Catalog, Issue, Place, Use
 from oncue.compiler.expr.suggest import nearest
 from oncue.compiler.expr.wording import KIND_WORDS
-from oncue.schemas.conditions import Field, Prop
+from oncue.schemas.conditions import Field, Owned, Prop
 from oncue.schemas.plan import EventSpec, FieldSpec
 
 # Words that begin something else where a value may stand: no field or property can be asked for under them.
@@ -23,7 +24,6 @@ RESERVED = frozenset(
     | {"today", "tomorrow", "yesterday", "true", "false"}
 )
 CHANNELS = frozenset({"email", "sms"})
-_LATER = frozenset({"deal", "account"})
 _CONTACT = frozenset({"contact", "contacts", "lead", "prospect", "person"})
 _NULLS = frozenset(
     {"null", "none", "nil", "empty", "blank", "missing", "undefined", "unset", "unknown"}
@@ -34,7 +34,7 @@ _NULLS = frozenset(
 class Meaning(Struct, frozen=True, gc=False):
     """What a name in value position stands for. `may_miss`: some contact may have no such value."""
 
-    node: Field | Prop
+    node: Field | Owned | Prop
     spec: FieldSpec
     may_miss: bool = False
 
@@ -84,8 +84,8 @@ class Names:
             return self._event_property(node, rest, row)
         if scope == "entry":
             return self._entry_property(node, rest)
-        if scope in _LATER:
-            return self.poison(say.not_in_this_version(node, node.path))
+        if scope == "deal" or scope == "account":
+            return self._owned(node, scope, rest, row)
         if scope in _CONTACT and rest in self.catalog.fields:
             return self.poison(say.contact_prefix(node, rest))
         event, _, prop = node.path.rpartition(".")
@@ -103,6 +103,18 @@ class Names:
         if node.path.lower() in _NULLS:
             return self.poison(say.null_word(node, node.path))
         return self.poison(self._no_field(node, beside))
+
+    def _owned(
+        self, node: n.Name, of: Literal["deal", "account"], name: str, row: Row | None
+    ) -> Meaning | None:
+        if row is not None:
+            return self.poison(say.owned_in_where(node, node.path, row.event))
+        known = self.catalog.deal if of == "deal" else self.catalog.account
+        spec = known.get(name)
+        if spec is None:
+            return self.poison(say.unknown_owned(node, of, name, known, name in self.catalog.fields))
+        self.use(f"{of}_fields", name, node)
+        return Meaning(Owned(of, name, spec.type), spec, may_miss=True)
 
     def _no_field(self, node: n.Name, beside: str | None) -> Issue:
         events, name = self.catalog.events, node.path

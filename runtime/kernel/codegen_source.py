@@ -32,8 +32,15 @@ Node = CondNode | ValueNode
 
 DEPTH = 20  # of nested expressions in one function
 LONG = 32  # items of a list that is better looked up than written in place
-FIELDS, ENTRY = 1, 2  # locals that a function sets up: f, the fields; p, the entry's properties
-_SETUP = {FIELDS: "f = s.fields", ENTRY: "p = m.props if m is not None else EMPTY"}
+# Locals that a function sets up: f, the fields; p, the entry's properties; a, the account's fields; d, the
+# contact's deal.
+FIELDS, ENTRY, ACCOUNT, DEAL = 1, 2, 4, 8
+_SETUP = {
+    FIELDS: "f = s.fields",
+    ENTRY: "p = m.props if m is not None else EMPTY",
+    ACCOUNT: "a = s.account",
+    DEAL: "d = deal_of(s)",
+}
 
 
 class Piece(NamedTuple):

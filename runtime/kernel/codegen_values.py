@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from oncue.runtime.kernel.codegen_source import ENTRY, FIELDS, Piece, Source
+from oncue.runtime.kernel.codegen_source import ACCOUNT, DEAL, ENTRY, FIELDS, Piece, Source
 from oncue.runtime.kernel.rows import totals_key
 from oncue.runtime.kernel.zone import parse_day, parse_instant
-from oncue.schemas.conditions import Agg, Arith, CondNode, Day, DayOf, Field, Lit, Now, Prop, Track
+from oncue.schemas.builtins import DEAL_FIELDS
+from oncue.schemas.conditions import Agg, Arith, CondNode, Day, DayOf, Field, Lit, Now, Owned, Prop, Track
 from oncue.schemas.values import SCALE, ValueType, compared_text, parse_number
 
 _SIGNS = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
@@ -49,6 +50,15 @@ class Values:
 
     def field(self, node: Field) -> Piece:
         return _lookup(f"f.get({node.name!r}", FIELDS)
+
+    def owned(self, node: Owned) -> Piece:
+        """A field of the account, or of the deal, whose built-in texts are empty where they are missing."""
+        if node.of == "account":
+            return _lookup(f"a.get({node.name!r}", ACCOUNT)
+        if node.name not in DEAL_FIELDS:
+            return _lookup(f"d.fields.get({node.name!r}", DEAL)
+        code = "d.at" if node.name == "created_at" else f"d.{node.name}"
+        return Piece(f"({code} or None)" if node.type == "text" else code, missing=True, locals=DEAL)
 
     def prop(self, node: Prop) -> Piece:
         if node.of == "row" and self._row is not None:

@@ -48,6 +48,7 @@ from oncue.runtime.kernel.codegen_next import Changes
 from oncue.runtime.kernel.codegen_source import Piece, Source
 from oncue.runtime.kernel.codegen_test import Tests, glob
 from oncue.runtime.kernel.needs import CLOCK, needs
+from oncue.runtime.kernel.owned import deal_of
 from oncue.runtime.kernel.state import ContactState, Member
 from oncue.runtime.kernel.zone import Zone
 from oncue.schemas import values
@@ -65,6 +66,7 @@ _NAMES: dict[str, Any] = {
     "NO_PAIR": (0, None),
     "NEVER": until.NEVER,
     "glob": glob,
+    "deal_of": deal_of,
     **{name: getattr(values, name) for name in ("add", "subtract", "multiply", "divide", "bounded")},
     **{
         name: getattr(rows, name)

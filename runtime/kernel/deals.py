@@ -8,10 +8,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from oncue.runtime.kernel.forms import show
 from oncue.runtime.kernel.link import Program
+from oncue.runtime.kernel.owned import newest
 from oncue.runtime.kernel.state import ContactState, Deal, Member
 from oncue.schemas.actions import DealPick
 from oncue.schemas.builtins import DEAL_FIELDS
@@ -20,16 +19,7 @@ from oncue.schemas.values import Value, compared_text
 
 def current(state: ContactState) -> Deal | None:
     """The deal that conditions and templates mean."""
-    return _newest(state.deals)
-
-
-def _newest(deals: Iterable[Deal]) -> Deal | None:
-    """The newest open one, else the newest."""
-    found = None
-    for deal in deals:
-        if deal.status == "open" or found is None or found.status != "open":
-            found = deal
-    return found
+    return newest(state.deals)
 
 
 def pick(state: ContactState, wanted: DealPick, member: Member | None, *, closed: bool = False) -> Deal | str:
@@ -38,7 +28,7 @@ def pick(state: ContactState, wanted: DealPick, member: Member | None, *, closed
     if not state.deals:
         return "the contact has no deal"
     fitting = [deal for deal in state.deals if _fits(deal, wanted, member)]
-    deal = _newest(fitting)
+    deal = newest(fitting)
     named = wanted != DealPick()
     if deal is None or (deal.status != "open" and not (closed and named)):
         return f"no open deal{_described(wanted)}"

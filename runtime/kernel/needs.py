@@ -12,6 +12,7 @@ from oncue.schemas.conditions import (
     Field,
     InCampaign,
     InSegment,
+    Owned,
     Subscribed,
     Tagged,
     ValueNode,
@@ -21,8 +22,9 @@ CLOCK = "clock"
 
 
 def needs(root: CondNode, segment_needs: Callable[[str], frozenset[str]]) -> frozenset[str]:
-    """The keys ``field:NAME``, ``tag:NAME``, ``list:ID``, ``track:ID``, ``campaign:ID`` of all that the
-    condition reads of a contact, and ``clock`` if time alone may change it. Segments are looked through."""
+    """The keys ``field:NAME``, ``tag:NAME``, ``list:ID``, ``track:ID``, ``campaign:ID``, ``deal`` and
+    ``account`` of all that the condition reads of a contact, and ``clock`` if time alone may change it.
+    Segments are looked through."""
     found: set[str] = set()
     for node in postorder(root):
         if isinstance(node, InSegment):
@@ -39,6 +41,8 @@ def _key(node: CondNode | ValueNode) -> str:
         return f"field:{node.name}"
     if isinstance(node, Agg):
         return f"track:{node.track}"
+    if isinstance(node, Owned):
+        return node.of
     if isinstance(node, Tagged):
         return f"tag:{node.tag}"
     if isinstance(node, Subscribed):

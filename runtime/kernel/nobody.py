@@ -29,6 +29,7 @@ from oncue.schemas.conditions import (
     Not,
     OlderThan,
     Or,
+    Owned,
     Prop,
     Subscribed,
     Tagged,
@@ -66,7 +67,7 @@ def _value(node: ValueNode) -> Guess:
     match node:
         case Field(name="score") | Agg(fn="count" | "sum"):
             return 0
-        case Field() | Prop() | Agg():
+        case Field() | Owned() | Prop() | Agg():
             return MISSING
         case Lit(type="number", value=text):
             return parse_number(text)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
 from oncue.compiler.expr.catalog import Catalog, Place
 from oncue.compiler.expr.compile import Compiled, compile_condition, merge_tracks
@@ -13,14 +14,24 @@ from oncue.runtime.kernel import conditions
 from oncue.runtime.kernel.conditions import CompiledCondition
 from oncue.runtime.kernel.history import History
 from oncue.runtime.kernel.inputs import Event
-from oncue.runtime.kernel.state import ContactState, Member, fork
+from oncue.runtime.kernel.state import ContactState, Deal, Member, fork
 from oncue.runtime.kernel.zone import Zone
 from oncue.schemas import builtins
 from oncue.schemas.conditions import CondNode
 from oncue.schemas.plan import EventSpec, FieldSpec
 from oncue.schemas.values import Value as Compared
 from tests.oracle.forms import Case
-from tests.oracle.pools import ASSETS, CAMPAIGNS, FIELDS, LISTS, PROPS, SEGMENTS, STEPS
+from tests.oracle.pools import (
+    ACCOUNT_FIELDS,
+    ASSETS,
+    CAMPAIGNS,
+    DEAL_FIELDS,
+    FIELDS,
+    LISTS,
+    PROPS,
+    SEGMENTS,
+    STEPS,
+)
 from tests.oracle.world import Happening, Value, World, present
 
 
@@ -41,6 +52,8 @@ def catalog(zone: str) -> Catalog:
         segments=frozenset(SEGMENTS),
         lists=frozenset(LISTS),
         campaigns=frozenset(CAMPAIGNS),
+        deal={name: FieldSpec(kind) for name, kind in DEAL_FIELDS.items()},
+        account={name: FieldSpec(kind) for name, kind in ACCOUNT_FIELDS.items()},
     )
 
 
@@ -102,6 +115,8 @@ def feed(world: World, history: History, now: int) -> ContactState:
         fields=compared_all(world.fields),
         tags=set(world.tags),
         subscriptions={name: dict(channels) for name, channels in world.lists.items() if channels},
+        deals=[stored(number, deal.values) for number, deal in enumerate(world.deals, 1)],
+        account=compared_all(world.account),
     )
     stay = world.stay
     assert stay is not None
@@ -113,6 +128,14 @@ def feed(world: World, history: History, now: int) -> ContactState:
             state.seq += 1
             history.enter(state, event(happening, place), happening.handled)
     return state
+
+
+def stored(number: int, values: Mapping[str, Value]) -> Deal:
+    """A deal as a contact's state holds it."""
+    kept: dict[str, Any] = compared_all(values)
+    own = {name: kept[name] for name in builtins.DEAL_FIELDS if name in kept and name != "created_at"}
+    custom = {name: value for name, value in kept.items() if name not in builtins.DEAL_FIELDS}
+    return Deal(id=str(number), at=kept["created_at"], fields=custom, **own)
 
 
 def members(world: World, seq: int) -> list[Member]:

@@ -28,9 +28,11 @@ from tests.oracle.conditions import (
     Within,
 )  # fmt: skip
 from tests.oracle.pools import (
+    ACCOUNT_FIELDS,
     ASSETS,
     CAMPAIGNS,
     CHANNELS,
+    DEAL_FIELDS,
     DURATIONS,
     FIELDS,
     LISTS,
@@ -47,7 +49,19 @@ from tests.oracle.pools import (
     Draw,
 )  # fmt: skip
 from tests.oracle.tree import Duration, Test, ValueNode
-from tests.oracle.values import Aggregate, Arithmetic, Day, Events, Field, Literal, Now, Property, Window
+from tests.oracle.values import (
+    AccountField,
+    Aggregate,
+    Arithmetic,
+    Day,
+    DealField,
+    Events,
+    Field,
+    Literal,
+    Now,
+    Property,
+    Window,
+)  # fmt: skip
 from tests.oracle.world import World
 from tests.oracle.worlds import day, world
 
@@ -94,6 +108,7 @@ def operand(d: Draw, scope: Scope, kind: str) -> ValueNode:
         of_entry = scope.campaign and d.chance(20)
         return props_of(d, "entry", kind) if of_entry else props_of(d, "row", kind, scope.row)
     choices: list[Callable[[], ValueNode]] = [lambda: d.one(fields_of(kind))] * 3
+    choices += [lambda: d.one(of_deal(kind)), lambda: d.one(of_account(kind))]
     if scope.event:
         choices += [lambda: props_of(d, "event", kind)]
     if scope.campaign:
@@ -107,6 +122,14 @@ def operand(d: Draw, scope: Scope, kind: str) -> ValueNode:
 
 def fields_of(kind: str) -> list[Field]:
     return [Field(t, name) for name, t in FIELDS.items() if t == kind]
+
+
+def of_deal(kind: str) -> list[DealField]:
+    return [DealField(t, name) for name, t in DEAL_FIELDS.items() if t == kind]
+
+
+def of_account(kind: str) -> list[AccountField]:
+    return [AccountField(t, name) for name, t in ACCOUNT_FIELDS.items() if t == kind]
 
 
 def props_of(d: Draw, of: str, kind: str, event: str = "purchase") -> ValueNode:
@@ -280,6 +303,8 @@ def condition(d: Draw, scope: Scope) -> Test:
     return PRODUCTIONS[d.one(names)](d, scope)
 
 
+KINDS = ("text", "number", "boolean", "date", "datetime", "many")
+
 PRODUCTIONS: dict[str, Callable[[Draw, Scope], Test]] = {
     "and": lambda d, s: both(d, s, And),
     "or": lambda d, s: both(d, s, Or),
@@ -301,6 +326,8 @@ PRODUCTIONS: dict[str, Callable[[Draw, Scope], Test]] = {
         f"{k} is set": (lambda d, s, k=k: is_set(d, s, k))
         for k in ("text", "number", "boolean", "date", "datetime", "many")
     },
+    **{f"deal {k}": (lambda d, s, k=k: of_type(d, d.one(of_deal(k)), s, k)) for k in KINDS},
+    **{f"account {k}": (lambda d, s, k=k: of_type(d, d.one(of_account(k)), s, k)) for k in KINDS},
     "has": lambda d, s: Has(operand(d, s, "many"), d.one(["golf", "GOLF", "strasse", "chess"])),
     "tagged": lambda d, s: Tagged(d.one(TAGS)),
     "subscribed to": lambda d, s: Subscribed(d.one(LISTS)),
@@ -356,7 +383,11 @@ LEAVES = [name for name in PRODUCTIONS if name not in ("and", "or", "not", "in s
 
 def aggregate_test(d: Draw, scope: Scope, kind: str, function: str) -> Test:
     """An aggregate with a test that its type has."""
-    found = aggregate(d, scope, kind, function)
+    return of_type(d, aggregate(d, scope, kind, function), scope, kind)
+
+
+def of_type(d: Draw, found: ValueNode, scope: Scope, kind: str) -> Test:
+    """A value with a test that its type has."""
     if kind == "number":
         order = d.one(["==", "!=", "<", "<=", ">", ">="])
         return Compare(order, found, number_near(d, scope, found))

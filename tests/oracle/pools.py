@@ -27,6 +27,34 @@ FIELDS = {
     "trial_ends": "datetime",
     "interests": "many",
 }
+# Of a deal: the built-in ones, then two that a workspace declares.
+DEAL_FIELDS = {
+    "title": "text",
+    "status": "text",
+    "pipeline": "text",
+    "stage": "text",
+    "owner": "text",
+    "value": "number",
+    "score": "number",
+    "created_at": "datetime",
+    "plan": "text",
+    "seats": "number",
+    "trial": "boolean",
+    "closes": "date",
+    "demo_at": "datetime",
+    "modules": "many",
+}
+ACCOUNT_FIELDS = {
+    "branch": "text",
+    "size": "number",
+    "partner": "boolean",
+    "renews": "date",
+    "met_at": "datetime",
+    "regions": "many",
+}
+STATUSES = ("open", "won", "lost")
+STAGES = ("new", "proposal")
+USERS = ("ana", "bo")
 PROPS = {
     "purchase": {
         "total": "number",

@@ -69,6 +69,9 @@ def values(world: World) -> Iterator[object]:
     assert world.stay is not None
     yield from world.fields.values()
     yield from world.stay.props.values()
+    yield from world.account.values()
+    for deal in world.deals:
+        yield from deal.values.values()
     for happening in (*world.happenings, world.event):
         if happening is not None:
             yield from happening.props.values()

@@ -35,6 +35,33 @@ class Field(ValueNode):
 
 
 @dataclass(frozen=True)
+class DealField(ValueNode):
+    """Of the newest open deal; where none is open, of the newest."""
+
+    type: str
+    name: str
+
+    def text(self) -> str:
+        return f"deal.{self.name}"
+
+    def value(self, world, now, row=None):
+        meant = [deal for deal in world.deals if deal.values["status"] == "open"] or list(world.deals)
+        return present(meant[-1].values.get(self.name)) if meant else None
+
+
+@dataclass(frozen=True)
+class AccountField(ValueNode):
+    type: str
+    name: str
+
+    def text(self) -> str:
+        return f"account.{self.name}"
+
+    def value(self, world, now, row=None):
+        return present(world.account.get(self.name))
+
+
+@dataclass(frozen=True)
 class Property(ValueNode):
     """`of`: event (that triggers), entry (that started the stay) or row (that a `where` looks at)."""
 

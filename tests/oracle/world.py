@@ -78,6 +78,13 @@ class Stay:
 
 
 @dataclass(frozen=True)
+class Deal:
+    """`values` are all that it says, built-in and custom."""
+
+    values: dict[str, Value]
+
+
+@dataclass(frozen=True)
 class World:
     zone: ZoneInfo
     fields: dict[str, Value]
@@ -87,6 +94,8 @@ class World:
     happenings: list[Happening]  # in the order in which they were handled
     event: Happening | None = None  # the one that triggers
     stay: Stay | None = None
+    deals: tuple[Deal, ...] = ()  # in the order of their making
+    account: dict[str, Value] = field(default_factory=dict)  # empty: of somebody without one, too
 
 
 def present(value: Value | None) -> Value | None:

@@ -7,21 +7,26 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from tests.oracle.pools import (
+    ACCOUNT_FIELDS,
     ASSETS,
     BIG,
     CHANNELS,
+    DEAL_FIELDS,
     DURATIONS,
     FIELDS,
     LISTS,
     MINUTES,
     NUMBERS,
     PROPS,
+    STAGES,
+    STATUSES,
     STEPS,
     TAGS,
     TEXTS,
+    USERS,
     Draw,
 )  # fmt: skip
-from tests.oracle.world import MINUTE, Happening, Stay, Value, World, at
+from tests.oracle.world import MINUTE, Deal, Happening, Stay, Value, World, at
 
 
 def value(d: Draw, kind: str, zone: ZoneInfo, anchor: date) -> Value | None:
@@ -70,9 +75,30 @@ def world(d: Draw, zone: ZoneInfo, anchor: date) -> tuple[World, int]:
             happenings=happenings,
             event=happening(d, "purchase", zone, anchor, now),
             stay=stay,
+            deals=tuple(deal(d, zone, anchor, now) for _ in range(d.one([0, 1, 1, 2, 3]))),
+            account=values_of(d, ACCOUNT_FIELDS, zone, anchor) if d.chance(70) else {},
         ),
         now,
     )
+
+
+def values_of(d: Draw, kinds: dict[str, str], zone: ZoneInfo, anchor: date) -> dict[str, Value]:
+    drawn = {name: value(d, kind, zone, anchor) for name, kind in kinds.items()}
+    return {name: given for name, given in drawn.items() if given is not None}
+
+
+def deal(d: Draw, zone: ZoneInfo, anchor: date, now: int) -> Deal:
+    """Never missing: a title, a status, a pipeline and a stage, a score, and when it was added."""
+    always: dict[str, Value] = {
+        "title": d.one([text for text in TEXTS if text.strip()]),
+        "status": d.one(STATUSES),
+        "pipeline": "sales",
+        "stage": d.one(STAGES),
+        "owner": d.one([*USERS, ""]),
+        "score": Fraction(d.one(["0", "50", "100"])),
+        "created_at": now - d.one([0, *DURATIONS.values()]),
+    }
+    return Deal({**values_of(d, DEAL_FIELDS, zone, anchor), **always})
 
 
 def subscription(d: Draw) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oncue.compiler.expr.catalog import Catalog, Place
-from oncue.schemas.builtins import CONTACT_FIELDS, EVENTS
+from oncue.schemas.builtins import CONTACT_FIELDS, DEAL_FIELDS, EVENTS
 from oncue.schemas.plan import EventSpec, FieldSpec
 
 TEXT, NUMBER, DATE = FieldSpec("text"), FieldSpec("number"), FieldSpec("date")
@@ -44,6 +44,16 @@ CATALOG = Catalog(
     lists=frozenset({"newsletter", "prospects"}),
     campaigns=frozenset({"onboarding", "spring-launch"}),
     users=frozenset({"ana", "bo"}),
+    deal={
+        **DEAL_FIELDS,
+        "status": FieldSpec("text", ("open", "won", "lost")),
+        "stage": FieldSpec("text", ("new", "proposal")),
+        "plan": FieldSpec("text", ("basic", "pro")),
+        "seats": NUMBER,
+        "closes": DATE,
+        "trial": FieldSpec("boolean"),
+    },
+    account={"industry": TEXT, "seats": NUMBER, "renews": DATE, "regions": FieldSpec("many", ("north",))},
 )
 
 PLACES = {
