@@ -5,10 +5,14 @@ whether anything changed, and does nothing else.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
+from oncue.runtime.kernel import deals
 from oncue.runtime.kernel.inputs import Event
-from oncue.runtime.kernel.state import ContactState
+from oncue.runtime.kernel.letters import Join, Leave
+from oncue.runtime.kernel.state import ContactState, Deal
 from oncue.runtime.kernel.turn import Turn
+from oncue.schemas.builtins import DEAL_FIELDS
 from oncue.schemas.values import Value
 
 Shown = str | list[str]
@@ -24,6 +28,10 @@ def set_field(turn: Turn, name: str, value: Value, shown: Shown | None = None) -
     turn.touched.add(f"field:{name}")
     state.fields[name] = value
     _show(state, name, shown)
+    if name == "account":
+        _move(turn, old, value)
+    elif name == "email":
+        state.bounces.clear()  # they were another address's
     return True
 
 
@@ -35,6 +43,29 @@ def clear_field(turn: Turn, name: str) -> bool:
         return False
     turn.fields_before.setdefault(name, old)
     turn.touched.add(f"field:{name}")
+    if name == "account":
+        _move(turn, old, None)
+    return True
+
+
+def _move(turn: Turn, old: Value | None, new: Value | None) -> None:
+    """The contact belongs to another account, or to none: it forgets the old one's fields there and then, and
+    hears the new one's by a letter at the same instant."""
+    if old is not None:
+        turn.post(f"account/{old}", Leave())
+    if new is not None:
+        turn.post(f"account/{new}", Join(quiet=turn.mute == "all"))
+    set_account(turn, {}, {})
+
+
+def set_account(turn: Turn, fields: dict[str, Value], shown: dict[str, Shown]) -> bool:
+    """What the contact's account says now. True if that is something new."""
+    state = turn.state
+    if state.account == fields and state.account_shown == shown:
+        return False
+    if state.account != fields:
+        turn.touched.add("account")
+    state.account, state.account_shown = fields, shown
     return True
 
 
@@ -46,6 +77,36 @@ def _show(state: ContactState, name: str, shown: Shown | None) -> bool:
     else:
         state.shown[name] = shown
     return True
+
+
+def add_deal(turn: Turn, deal: Deal) -> None:
+    """Gives the contact one more deal."""
+    turn.state.deals.append(deal)
+    turn.state.deals_made += 1
+    turn.touched.add("deal")
+
+
+def set_deal(turn: Turn, deal: Deal, name: str, value: Value | None, shown: Shown | None = None) -> bool:
+    """Gives a field of a deal of this turn's contact a value; None makes it missing. True if anything
+    changed."""
+    if deals.value_of(deal, name) == value and deal.shown.get(name) == shown:
+        return False
+    turn.touched.add("deal")
+    if name not in DEAL_FIELDS:
+        deal.fields = _with(deal.fields, name, value)
+    else:
+        setattr(deal, name, "" if value is None and name != "value" else value)
+    deal.shown = _with(deal.shown, name, shown)
+    return True
+
+
+_T = TypeVar("_T")
+
+
+def _with(table: dict[str, _T], name: str, value: _T | None) -> dict[str, _T]:
+    """A copy of the table in which the name has the value, or (None) is not there."""
+    rest = {other: kept for other, kept in table.items() if other != name}
+    return rest if value is None else {**rest, name: value}
 
 
 def add_tag(turn: Turn, tag: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from oncue.runtime.kernel.inputs import Event
-from oncue.runtime.kernel.triggers import Edge, Start
+from oncue.runtime.kernel.triggers import EDGES, Edge, Start, edges_of
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.waits import due_of
 from oncue.schemas.triggers import OnDate, OnField
@@ -59,7 +59,16 @@ def _of_event(turn: Turn, event: Event) -> list[Candidate]:
     found = [Candidate(start, event) for start in starts.at(("event", event.type))]
     for asset in event.assets:
         found += [Candidate(start, event) for start in starts.at(("event", event.type, asset))]
+    if event.type in EDGES:
+        for edge in edges_of(event.type, _written(event)):
+            found += [Candidate(start, event) for start in starts.at(edge)]
     return found
+
+
+def _written(event: Event) -> dict[str, str]:
+    """The properties that are texts, as they were written."""
+    shown = {name: event.shown.get(name, value) for name, value in event.props.items()}
+    return {name: text for name, text in shown.items() if isinstance(text, str)}
 
 
 def _at(turn: Turn, edge: Edge) -> list[Candidate]:

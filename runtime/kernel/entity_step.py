@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from oncue.runtime.kernel import split
+from oncue.runtime.kernel import accounts, split, tasks, teams
 from oncue.runtime.kernel.entities import EntityInput, EntityOutcome, EntityState
 from oncue.runtime.kernel.letters import Letter
 from oncue.runtime.kernel.link import Program
@@ -17,6 +17,9 @@ Take = Callable[[Program, str, Any, EntityInput, int, str], EntityOutcome]
 
 ENTITIES: dict[str, Take] = {
     "split": split.take,
+    "account": accounts.take,
+    "team": teams.take,
+    "task": tasks.take,
 }
 
 

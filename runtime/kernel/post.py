@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from oncue.runtime.kernel.accounts import hear
+from oncue.runtime.kernel.actions.tasks import heard_closed, heard_reopened
 from oncue.runtime.kernel.fulfilment import resume
-from oncue.runtime.kernel.letters import Answer, Body, Letter
+from oncue.runtime.kernel.letters import AccountIs, Answer, Body, Letter, TaskClosed, TaskReopened
 from oncue.runtime.kernel.turn import Turn
 
 
@@ -36,4 +38,7 @@ def _answer(turn: Turn, letter: Letter) -> None:
 
 LETTERS: dict[type[Body], Callable[[Turn, Letter], None]] = {
     Answer: _answer,
+    AccountIs: hear,
+    TaskClosed: heard_closed,
+    TaskReopened: heard_reopened,
 }

@@ -4,6 +4,10 @@ Each start is filed under the edge that it waits for: ``("event", TYPE)``, ``("e
 ``("enters", SEGMENT)``, ``("leaves", SEGMENT)``, ``("added", TAG)``, ``("removed", TAG)``,
 ``("field", NAME)``, ``("subscribed", LIST)``, ``("unsubscribed", LIST)``. Score thresholds are sorted, so
 that a change of score finds the crossed ones by bisection; date triggers are filed under their field.
+
+Some edges come with an event that oncue raises (`edges_of`): ``("deal_stage", PIPELINE, STAGE)``,
+``("converted", CONVERSION)``, ``("goal_achieved", CAMPAIGN, GOAL)``, ``("goal_skipped", CAMPAIGN, GOAL)``,
+``("failure", CAMPAIGN, STEP)`` (empty: any).
 """
 
 from __future__ import annotations
@@ -92,8 +96,9 @@ class Starts:
             self.by_date.setdefault(trigger.field, []).append(start)
             self.dates[f"date/{start.mark}"] = start
         elif not isinstance(trigger, OnManual):
-            if isinstance(trigger, OnEvent):
-                self.events.add(trigger.event)
+            heard = trigger.event if isinstance(trigger, OnEvent) else _event_of(trigger)
+            if heard:
+                self.events.add(heard)
             self._by_edge.setdefault(_edge(trigger), []).append(start)
 
 
@@ -119,6 +124,50 @@ class _Thresholds:
 
 
 _NONE: list[Start] = []
+
+
+def _event_of(trigger: Trigger) -> str:
+    """The event that comes with the trigger's edge; an empty text for one without."""
+    match trigger:
+        case OnDealStage():
+            return "deal.stage"
+        case OnConverted():
+            return "converted"
+        case OnGoal():
+            return f"goal.{trigger.change}"
+        case OnFailure():
+            return "action.failed"
+        case _:
+            return ""
+
+
+def edges_of(event: str, texts: Mapping[str, str]) -> tuple[Edge, ...]:
+    """The edges that come with an event that oncue raises, by its properties as they were written."""
+
+    def edge(*names: str) -> Edge:
+        return (EDGES[event], *(texts.get(name, "") for name in names))
+
+    match event:
+        case "deal.stage":
+            return (edge("pipeline", "stage"),)
+        case "converted":
+            return (edge("conversion"),)
+        case "goal.achieved" | "goal.skipped":
+            return (edge("campaign", "goal"),)
+        case "action.failed":
+            return tuple(dict.fromkeys((edge("", ""), edge("campaign", ""), edge("campaign", "step"))))
+        case _:
+            return ()
+
+
+# events that oncue raises -> the edge that comes with each
+EDGES = {
+    "deal.stage": "deal_stage",
+    "converted": "converted",
+    "goal.achieved": "goal_achieved",
+    "goal.skipped": "goal_skipped",
+    "action.failed": "failure",
+}
 
 
 def _edge(trigger: Trigger) -> Edge:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 from oncue.runtime.kernel import changes
-from oncue.runtime.kernel.forms import MISSING, Reading, read, show
+from oncue.runtime.kernel.actions.owners import objection
+from oncue.runtime.kernel.assignment import readings
+from oncue.runtime.kernel.forms import Reading
 from oncue.runtime.kernel.inline import TOO_LONG, fill
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.verdicts import DONE, Scene, Verdict, failed
@@ -19,22 +21,23 @@ def adjust_score(turn: Turn, scene: Scene, action: AdjustScore) -> Verdict:
     if not isinstance(old, int):  # never: the field's type is number
         return failed("the score is not a number")
     if action.by is not None:
-        wanted = add(old, _amount(action.by))
+        wanted = add(old, amount(action.by))
     else:
-        wanted = _amount(action.to or "0")
+        wanted = amount(action.to or "0")
     if wanted is None:
         return failed("overflow")
-    new = _clamped(turn, wanted)
+    new = clamped(wanted, turn.program.score_bounds)
     changes.set_field(turn, "score", new)
     data: dict[str, Value] = {"from": format_number(old), "to": format_number(new)}
     return Verdict(why="" if new == wanted else "clamped", data=data)
 
 
-_amount = lru_cache(maxsize=10_000)(parse_number)
+amount = lru_cache(maxsize=10_000)(parse_number)
 
 
-def _clamped(turn: Turn, score: int) -> int:
-    low, high = turn.program.score_bounds
+def clamped(score: int, bounds: tuple[int | None, int | None]) -> int:
+    """The score, or the bound that it goes beyond."""
+    low, high = bounds
     if high is not None and score > high:
         return high
     return low if low is not None and score < low else score
@@ -53,13 +56,16 @@ def remove_tag(turn: Turn, scene: Scene, action: RemoveTag) -> Verdict:
 def update_contact(turn: Turn, scene: Scene, action: UpdateContact) -> Verdict:
     """Sets, copies and clears fields, all of them or, where one value does not fit, none. Copies see the
     values from before the action."""
-    readings = {name: _literal(turn, name, text) for name, text in action.set.items()}
-    readings.update({name: _copied(turn, name, source) for name, source in action.copy.items()})
-    readings.update(dict.fromkeys(action.clear, MISSING))
-    for name, reading in readings.items():
-        if reading.wrong:
-            return failed(f"{name} is {reading.wrong}")
-    changed = [name for name, reading in readings.items() if apply(turn, name, reading)]
+    found = readings(turn, turn.program.fields, action)
+    if isinstance(found, str):
+        return failed(found)
+    owner = found.get("owner")
+    why = (
+        objection(turn.program, str(owner.value)) if owner and owner.value and turn.program.plan.users else ""
+    )
+    if why:
+        return failed(why)
+    changed = [name for name, reading in found.items() if apply(turn, name, reading)]
     return Verdict(data={"changed": sorted(changed)}) if changed else Verdict(why="no change")
 
 
@@ -68,21 +74,6 @@ def apply(turn: Turn, name: str, reading: Reading) -> bool:
     if reading.value is None:
         return changes.clear_field(turn, name)
     return changes.set_field(turn, name, reading.value, reading.shown)
-
-
-def _literal(turn: Turn, name: str, text: str | tuple[str, ...]) -> Reading:
-    return read(turn.program.fields[name], text, turn.program.zone)
-
-
-def _copied(turn: Turn, name: str, source: str) -> Reading:
-    state, program = turn.state, turn.program
-    value = state.fields.get(source)
-    if value is None:
-        return MISSING
-    spec = program.fields[source]
-    return read(
-        program.fields[name], show(spec.type, value, state.shown.get(source), program.zone), program.zone
-    )
 
 
 def add_note(turn: Turn, scene: Scene, action: AddNote) -> Verdict:
