@@ -72,10 +72,23 @@ def _sends(state: ContactState, other: ContactState) -> None:
     for key, sent in other.sent.items():
         entry = sent.entry + state.entered.get(sent.campaign, 0) if sent.campaign else 0
         state.sent.setdefault(key, msgspec.structs.replace(sent, entry=entry))
+    state.sent = dict(sorted(state.sent.items(), key=lambda item: item[1].at))
+    _shelf(state, other)
+    state.alerted = max(state.alerted, other.alerted)
     for email, key in other.latest.items():
         mine = state.latest.get(email)
         if mine is None or state.sent[mine].at < other.sent[key].at:
             state.latest[email] = key
+
+
+def _shelf(state: ContactState, other: ContactState) -> None:
+    """Site messages that nobody has seen, in the order in which they were sent."""
+    for shelved in other.site_messages:
+        entry = state.sent[shelved.key].entry
+        state.site_messages.append(msgspec.structs.replace(shelved, entry=entry))
+        if shelved.expires is not None:
+            state.due[f"site/{shelved.key}"] = shelved.expires
+    state.site_messages.sort(key=lambda shelved: shelved.at)
 
 
 def _stays(turn: Turn, other: ContactState, shift: int) -> None:
