@@ -165,7 +165,8 @@ class _Checker:
 
     def is_set(self, node: n.IsSet, negated: bool) -> None:
         self.value(node.value)
-        self.present.add(unparse(node.value))
+        shown = unparse(node.value)
+        self.present |= {shown, "deal"} if shown.startswith("deal.") else {shown}
 
     def within(self, node: n.Within | n.OlderThan, negated: bool) -> None:
         type_ = self.value(node.value)
@@ -359,7 +360,8 @@ class _Checker:
         for test, value in self.doubtful:
             shown = unparse(value)
             event = self.behaviours[id(value)].event if id(value) in self.behaviours else None
-            if shown in self.present or event in self.present or shown in warned:
+            sure = self.present & ({shown, "deal"} if shown in names.OF_EVERY_DEAL else {shown, event})
+            if sure or shown in warned:
                 continue
             warned.add(shown)
             plain = say.true_when_missing(test, shown)

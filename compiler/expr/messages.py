@@ -48,6 +48,7 @@ _NOT_FIELDS = {
     "segment": "write `in segment ID`",
     "campaign": "write `in campaign ID`",
     "list": "write `subscribed to LIST`",
+    "deal": "name what it says, such as `deal.stage`",
 }
 
 
@@ -144,6 +145,12 @@ def outside_values(node: Node, value: str, name: str, values: Sequence[str]) -> 
     allowed = ", ".join(f'"{each}"' for each in values[:12]) + (", …" if len(values) > 12 else "")
     hint = (f'did you mean "{guess}"? ' if guess is not None else "") + f"allowed: {allowed}"
     return _at(node, "C015", f'`{name}` is never "{shorten(value)}"', hint)
+
+
+def owned_prefix(node: Node, right: str) -> Issue:
+    of = right.partition(".")[0]
+    message = f"the fields of the contact's {of} are written with `{of}.` before them"
+    return _at(node, "C003", message, f"write `{right}`")
 
 
 def unknown_owned(node: Node, of: str, name: str, known: Iterable[str], of_contact: bool) -> Issue:

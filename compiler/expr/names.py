@@ -31,6 +31,13 @@ _NULLS = frozenset(
 )
 
 
+_ONE = {"deals": "deal", "accounts": "account", "opportunity": "deal"}
+
+
+def _is_owned(path: str) -> bool:
+    return path.startswith(("deal.", "account."))
+
+
 class Meaning(Struct, frozen=True, gc=False):
     """What a name in value position stands for. `may_miss`: some contact may have no such value."""
 
@@ -54,8 +61,11 @@ class Row(Struct, frozen=True):
     properties: Mapping[str, FieldSpec]
 
 
-# Fields that every contact has from birth.
+# Fields that every contact has from birth, and every deal.
 ALWAYS = frozenset({"score", "created_at"})
+OF_EVERY_DEAL = frozenset(
+    f"deal.{name}" for name in ("title", "status", "pipeline", "stage", "score", "created_at")
+)
 
 
 class Names:
@@ -84,8 +94,10 @@ class Names:
             return self._event_property(node, rest, row)
         if scope == "entry":
             return self._entry_property(node, rest)
-        if scope == "deal" or scope == "account":
-            return self._owned(node, scope, rest, row)
+        if scope in ("deal", "account"):
+            return self._owned(node, "deal" if scope == "deal" else "account", rest, row)
+        if (scope in _ONE and scope not in self.catalog.events) or (scope in _CONTACT and _is_owned(rest)):
+            return self.poison(say.owned_prefix(node, rest if _is_owned(rest) else f"{_ONE[scope]}.{rest}"))
         if scope in _CONTACT and rest in self.catalog.fields:
             return self.poison(say.contact_prefix(node, rest))
         event, _, prop = node.path.rpartition(".")
