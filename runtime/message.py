@@ -10,6 +10,8 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
+
 import msgspec
 from msgspec import Struct
 
@@ -22,6 +24,7 @@ __all__ = ["Message", "RenderFailedError", "Renderer"]
 
 Shown = dict[str, str | list[str]]
 _SUBJECT_SIZE = 900  # characters
+_BODY_SIZE = 1_000_000  # characters of the text and HTML parts together
 
 
 class EmailPayload(Struct, frozen=True):
@@ -75,7 +78,8 @@ class Renderer:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._templates = Templates()
+        self._templates = Templates(plan.templates)
+        self._attached: dict[str, bytes] = {}
         self._senders: dict[str, tuple[str, str]] = {}
         connector = plan.connectors.get("email")
         settings = connector.settings if connector else {}
@@ -102,14 +106,19 @@ class Renderer:
             text, html = self._templates.body(email.body, email.body_format, values)
         except TemplateFailedError as error:
             raise RenderFailedError(f"template: {error}") from None
-        data = self._head(key, given, email, subject, at) + mail.alternative(key, text, html)
+        if len(text) + len(html) > _BODY_SIZE:
+            raise RenderFailedError(f"the body is larger than {_BODY_SIZE:,} characters")
+        body = mail.alternative(key, text, html)
+        if email.attachments:
+            body = mail.mixed(key, body, [self._attachment(path) for path in email.attachments])
+        data = self._head(key, given, email, subject, at) + body
         return Message(key, f"{_stamp(at)}-{given.email}-{key}.eml", (given.to,), data)
 
     def _head(self, key: str, given: EmailPayload, email: Email, subject: str, at: int) -> bytes:
         sender, domain = self._sender(email.from_ or self._from)
         lines = mail.head(sender, (given.to,), subject, at, f"{key}@{domain}")
         if email.reply_to:
-            lines.append(mail.folded("Reply-To", mail.sent_by(email.reply_to)))
+            lines.append(mail.mailbox("Reply-To", email.reply_to))
         if given.list and not email.operational:
             lines += self._list_headers(key, given.list, domain)
         lines.append("MIME-Version: 1.0\r\n")
@@ -130,6 +139,15 @@ class Renderer:
             "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
         ]
 
+    def _attachment(self, path: str) -> bytes:
+        found = self._attached.get(path)
+        if found is None:
+            file = self._plan.files_sent.get(path)
+            if file is None:
+                raise RenderFailedError(f"the plan has no file {path}")
+            found = self._attached[path] = mail.attachment(file.name, file.type, b64decode(file.content))
+        return found
+
     # --- notifications
 
     def _notification(self, key: str, given: NotificationPayload, at: int) -> Message:
@@ -149,6 +167,8 @@ def _complete(email: Email, values: Values) -> Shown:
     empty: Shown = dict.fromkeys(email.uses, "")
     empty.update((f"event.{name}", "") for name in email.event_uses)
     empty.update((f"entry.{name}", "") for name in email.entry_uses)
+    empty.update((f"deal.{name}", "") for name in email.deal_uses)
+    empty.update((f"account.{name}", "") for name in email.account_uses)
     return {**empty, **values}
 
 

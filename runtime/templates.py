@@ -5,45 +5,45 @@
 - What a template prints is not put into the text but marked by a token. Only when Markdown has become HTML
   are tokens replaced, escaped for the place where they stand. So no contact's name is ever read as
   Markdown, as HTML or as an address of its own choosing.
-- Texts with the same tokens are turned into HTML once.
+- Texts with the same tokens are turned into HTML, laid out and styled once; then a page is a row of pieces
+  and places, and a message only fills the places.
+- Layouts and includes come from the plan alone (see `layouts`); styles are written into the tags (CSS
+  inlined), since many readers of mail drop what stands in `<style>`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from html import escape
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import StrictUndefined, TemplateError, Undefined, pass_context
+from jinja2 import StrictUndefined, Template, TemplateError, Undefined, pass_context
 from jinja2.filters import FILTERS
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
+from oncue.runtime.escaping import Encoded, Piece, patterns, pieces, put
+from oncue.runtime.layouts import Composer, PlanLoader, has_layout, regions
+from oncue.runtime.plain_text import text_of
 from oncue.schemas.builtins import TEMPLATE_FILTERS
+from oncue.schemas.plan import Template as Part
 
 Values = Mapping[str, str | list[str]]
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _MARK = re.compile(r"\{[{%#]")
 _STORE = "oncue values"  # a name that no template can say
-_ADDRESS = re.compile(r"""((?:href|src|action)\s*=\s*)("[^"]*"|'[^']*'|[^\s>"']+)""", re.IGNORECASE)
-_SCHEMES = ("https://", "http://", "mailto:", "tel:")
+_STYLE = re.compile(r"<style\b", re.IGNORECASE)
+_SIDES = ("event", "entry", "deal", "account")
 _KEPT = 512  # templates and texts with tokens that are kept ready
 
 
 class TemplateFailedError(Exception):
     """The template cannot be filled in with these values; the text says why."""
-
-
-class _Encoded(str):
-    """Made fit for an address by the template itself."""
-
-    __slots__ = ()
 
 
 def one_line(text: str) -> str:
@@ -66,7 +66,7 @@ def _mark(context: Context, value: object) -> str:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, _Encoded):
+    if isinstance(value, Encoded):
         return value
     if isinstance(value, Markup):  # by the `escape` filter; it is escaped once, at its place
         value = value.unescape()
@@ -83,20 +83,26 @@ def _environment() -> ImmutableSandboxedEnvironment:
     environment.tests = {name: environment.tests[name] for name in ("in",)}
     environment.filters = {name: FILTERS[name] for name in TEMPLATE_FILTERS}
     environment.filters["default"] = _default
-    environment.filters["urlencode"] = lambda value: _Encoded(quote(_text(value), safe=""))
+    environment.filters["urlencode"] = lambda value: Encoded(quote(_text(value), safe=""))
     return environment
 
 
 class _Ready:
-    """A template ready to be filled in. `base` begins its tokens: a word that the template does not hold."""
+    """A template ready to be filled in. `base` begins its tokens: a word that no template holds."""
 
-    def __init__(self, environment: ImmutableSandboxedEnvironment, source: str) -> None:
-        self.base = "oncuevalue"
+    def __init__(self, by: Templates, source: str, form: str) -> None:
+        self.base = by.base
         while self.base in source:
             self.base += "x"
-        self.template = environment.from_string(source) if _MARK.search(source) else None
-        self.token = re.compile(f"{self.base}([0-9]+)q")
-        self.tag = re.compile(f"<[a-zA-Z/!][^<>]*{self.base}[^<>]*>")  # that holds a token
+        self.laid_out = bool(form) and has_layout(source)
+        self.template = self._compiled(by, source, form)
+        self.token, self.marked = patterns(self.base)
+
+    def _compiled(self, by: Templates, source: str, form: str) -> Template | None:
+        if self.laid_out:
+            environment = by.environment.overlay(loader=PlanLoader(by.parts, self.base))
+            return PlanLoader(by.parts, self.base).wrapped(environment, source, form)
+        return by.environment.from_string(source) if _MARK.search(source) else None
 
 
 class Filled:
@@ -104,58 +110,29 @@ class Filled:
 
     def __init__(self, text: str, ready: _Ready, values: Sequence[str]) -> None:
         self.text = text
-        self.token = ready.token
-        self.tag = ready.tag
+        self.ready = ready
         self.values = values
 
     def plain(self, text: str | None = None) -> str:
         """The text (its own, or another form of it) with the values as they are."""
-        return self._put(self.text if text is None else text, lambda value: value)
+        return put(self.ready.token, self.text if text is None else text, self.values)
 
-    def html(self, html: str) -> str:
+    def page(self, pieces: Iterable[Piece]) -> str:
         """HTML with the values escaped for where they stand."""
-        if not self.values:
-            return html
-        return self._put(self.tag.sub(self._in_tag, html), escape)
-
-    def _put(self, text: str, form: Callable[[str], str]) -> str:
-        return self.token.sub(lambda match: form(self.values[int(match[1])]), text)
-
-    def _in_tag(self, match: re.Match[str]) -> str:
-        return self._put(_ADDRESS.sub(self._in_address, match[0]), _entities)
-
-    def _in_address(self, match: re.Match[str]) -> str:
-        value = match[2]
-        if not self.token.search(value):
-            return match[0]
-        mark = value[0] if value[0] in "\"'" else ""
-        address = value.strip(mark) if mark else value
-        first = self.token.match(address)
-        if first and not self.values[int(first[1])].lower().startswith(_SCHEMES):
-            return f'{match[1]}"#"'  # javascript: and whatever else is no address to follow
-        head, rest = (first[0], address[first.end() :]) if first else ("", address)
-        whole = self._put(head, lambda text: quote(text, safe=":/?#[]@!$&()*+,;=%~-._"))
-        whole += self._put(rest, _part)
-        return f'{match[1]}"{escape(whole) if first else whole}"'
-
-
-def _part(text: str) -> str:
-    return text if isinstance(text, _Encoded) else quote(text, safe="")
-
-
-def _entities(text: str) -> str:
-    """Safe inside a tag, quoted or not."""
-    return "".join(char if char.isalnum() else f"&#{ord(char)};" for char in text)
+        return "".join([piece if isinstance(piece, str) else piece(self.values) for piece in pieces])
 
 
 class Templates:
-    """Fills templates in. One for a plan; it keeps what it compiled."""
+    """Fills templates in. One for a plan; it keeps what it compiled. `parts`: layouts and includes."""
 
-    def __init__(self) -> None:
-        self._environment = _environment()
-        self._ready = lru_cache(_KEPT)(lambda source: _Ready(self._environment, source))
-        self._html = lru_cache(_KEPT)(_markdown)
-        self._plain = lru_cache(_KEPT)(_text_of_html)
+    def __init__(self, parts: Mapping[str, Part] | None = None) -> None:
+        self.environment = _environment()
+        self.parts = parts or {}
+        self.base = "oncuevalue"
+        while any(self.base in part.text for part in self.parts.values()):
+            self.base += "x"
+        self._ready = lru_cache(_KEPT)(lambda source, form: _Ready(self, source, form))
+        self._laid = lru_cache(_KEPT)(_laid_out)
 
     def line(self, source: str, values: Values) -> str:
         """A template of one line, such as a subject. Raises TemplateFailedError."""
@@ -163,25 +140,27 @@ class Templates:
 
     def body(self, source: str, form: str, values: Values) -> tuple[str, str]:
         """(text part, HTML part) of a body in `form` markdown or html. Raises TemplateFailedError."""
-        filled = self.fill(source, values)
-        if form == "html":
-            return filled.plain(self._plain(filled.text)), filled.html(filled.text)
-        return filled.plain(), filled.html(self._html(filled.text))
+        filled = self.fill(source, values, form)
+        text, pieces = self._laid(filled.text, form, filled.ready)
+        return filled.plain(text), filled.page(pieces)
 
-    def fill(self, source: str, values: Values) -> Filled:
+    def fill(self, source: str, values: Values, form: str = "") -> Filled:
+        """`form`: of a body, which may have a layout; empty: it is a text without one."""
         store: list[str] = []
         try:
-            ready: _Ready = self._ready(source)
+            ready: _Ready = self._ready(source, form)
             if ready.template is None:
                 return Filled(source, ready, store)
             text = ready.template.render({**_names(values), _STORE: (ready.base, store)})
+        except RecursionError:
+            raise TemplateFailedError("its parts include one another without end") from None
         except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
             raise TemplateFailedError(one_line(str(error))) from None
         return Filled(text, ready, store)
 
 
 def _names(values: Values) -> dict[str, Any]:
-    names: dict[str, Any] = {"event": SimpleNamespace(), "entry": SimpleNamespace()}
+    names: dict[str, Any] = {side: SimpleNamespace() for side in _SIDES}
     for name, value in values.items():
         side, dot, inner = name.partition(".")
         if dot:
@@ -191,11 +170,48 @@ def _names(values: Values) -> dict[str, Any]:
     return names
 
 
+# --- from a template's text to a page
+
+
+def _laid_out(text: str, form: str, ready: _Ready) -> tuple[str, tuple[Piece, ...]]:
+    """The text part, and the pieces of the HTML part."""
+    if ready.laid_out:
+        region = regions(text, ready.base)
+        html, form = COMPOSER.html(region), region.form
+        if form == "markdown":
+            return COMPOSER.text(region, text_of), pieces(_styled(_PAGE.format(html)), ready)
+    else:
+        html = text
+    if form == "markdown":
+        return text, pieces(_styled(_PAGE.format(_markdown(text))), ready)
+    html = _styled(html)
+    return text_of(html), pieces(html, ready)
+
+
+def _styled(html: str) -> str:
+    """With the rules of its `<style>` elements in the tags; what only a style sheet can say stays there."""
+    return _inliner().inline(html) if _STYLE.search(html) else html
+
+
+@lru_cache(1)
+def _inliner() -> Any:  # noqa: ANN401 -- imported by who sends styled HTML only
+    from css_inline import CSSInliner
+
+    return CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
+
+
 _PAGE = '<!doctype html>\n<html>\n<head><meta charset="utf-8"></head>\n<body>\n{}</body>\n</html>\n'
 
 
 def _markdown(text: str) -> str:
-    return _PAGE.format(_reader().render(text))
+    return str(_reader().render(text))
+
+
+def _inline_markdown(text: str) -> str:
+    return str(_reader().renderInline(text))
+
+
+COMPOSER = Composer(_markdown, _inline_markdown)
 
 
 @lru_cache(1)
@@ -203,11 +219,3 @@ def _reader() -> Any:  # noqa: ANN401 -- imported by who sends Markdown only
     from markdown_it import MarkdownIt
 
     return MarkdownIt("commonmark").enable(["table", "strikethrough"])
-
-
-def _text_of_html(html: str) -> str:
-    from markdownify import markdownify
-
-    html = re.sub(r"(?is)<(head|style|script)\b.*?</\1\s*>", "", html)
-    text = markdownify(html, heading_style="ATX", escape_asterisks=False, escape_underscores=False)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
