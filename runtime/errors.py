@@ -12,6 +12,8 @@ the command line prints the text and leaves with `exit_code`.
     ├── InputError                   2   an input file cannot be read
     ├── OutputError                  3   the outbox or the rejects file cannot be written
     ├── PlanError                    2   the plan cannot take effect on this database
+    ├── MissingSecretError           2   real delivery needs a variable of the environment that is not set
+    ├── NothingToDeliverError        2   real delivery was asked for, and no connector is configured
     └── CommandError                 2   an operator's command names what is not there
 
 A mistake in one line of input is no error of this tree: it becomes a row of the rejects file.
@@ -68,6 +70,18 @@ class OutputError(RunError):
 
 class PlanError(RunError):
     """The plan cannot take effect."""
+
+    exit_code = 2
+
+
+class MissingSecretError(RunError):
+    """A variable that a connector names is not set."""
+
+    exit_code = 2
+
+
+class NothingToDeliverError(RunError):
+    """Every connector is the outbox folder."""
 
     exit_code = 2
 

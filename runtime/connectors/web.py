@@ -1,0 +1,141 @@
+"""What the HTTP connectors share: one session each, an answer of bounded size, and what its status means.
+
+aiohttp is imported by whoever delivers, never by the rest of oncue.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from importlib.metadata import version
+from typing import Any
+
+import aiohttp
+import msgspec
+from msgspec import Struct
+
+from oncue.runtime import clock
+from oncue.runtime.connectors.base import DONE, Delivery, failed, retry, unknown
+
+ANSWER = 64 << 10  # bytes of an answer that are looked at
+KEPT = 4.0  # seconds that an idle connection is kept: shorter than servers do, so that they rarely cut first
+LATER = frozenset({408, 425, 429, 503})  # definitely not now
+
+
+class Answer(Struct, frozen=True):
+    """`whole` False: it broke off, or was longer than ANSWER."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    whole: bool = True
+
+    def document(self) -> dict[str, Any]:
+        """Its body as a JSON object, an empty one if it is none."""
+        try:
+            found = msgspec.json.decode(self.body)
+        except msgspec.MsgspecError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def after(self) -> float | None:
+        """What Retry-After says, in seconds."""
+        return seconds_of(self.headers.get("Retry-After", ""))
+
+
+def seconds_of(text: str) -> float | None:
+    """Seconds until then: a number of them, or an HTTP date."""
+    text = text.strip()
+    if text.isdigit():
+        return float(min(int(text), 10**9))
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - clock.wall() / 1e6)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+class NotSentError(Exception):
+    """The request has surely not arrived; the text says why."""
+
+
+class NoAnswerError(Exception):
+    """It may have arrived; the text says what is known."""
+
+
+def session(timeout: float, at_once: int, **more: Any) -> aiohttp.ClientSession:
+    """A session of at most so many connections, that keeps no cookies and follows nothing by itself."""
+    return aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=timeout, connect=min(timeout, 10.0)),
+        connector=aiohttp.TCPConnector(limit=at_once, keepalive_timeout=KEPT, ssl=_context(), **more),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"User-Agent": f"oncue/{version('oncue')}"},
+        auto_decompress=False,
+    )
+
+
+def _context() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+async def call(session: aiohttp.ClientSession, method: str, url: str, **more: Any) -> Answer:
+    """One request; redirects are not followed. Raises NotSentError or NoAnswerError."""
+    try:
+        async with session.request(method, url, allow_redirects=False, **more) as response:
+            try:
+                body = await _some(response)
+            except (TimeoutError, aiohttp.ClientError):
+                return Answer(response.status, response.headers, b"", whole=False)
+            return Answer(response.status, response.headers, body, whole=len(body) < ANSWER)
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        raise NotSentError(_said(error)) from None
+    except aiohttp.InvalidURL:
+        raise NotSentError("its address is none") from None
+    except TimeoutError:
+        raise NoAnswerError("no answer in time") from None
+    except (aiohttp.ClientError, OSError) as error:
+        raise NoAnswerError(f"the connection broke off ({_said(error)})") from None
+
+
+async def _some(response: aiohttp.ClientResponse) -> bytes:
+    """The beginning of the body. A connection with more on it is not used again."""
+    parts, size = [], 0
+    async for part in response.content.iter_chunked(ANSWER):
+        parts.append(part)
+        size += len(part)
+        if size >= ANSWER:
+            response.close()
+            break
+    return b"".join(parts)[:ANSWER]
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return (
+            f"the certificate does not fit: {getattr(error.certificate_error, 'verify_message', 'refused')}"
+        )
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return f"no address is known for {error.host}"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"cannot connect to {error.host}:{error.port}: {_reason(error.os_error)}"
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return "cannot connect in time"
+    return str(error) or type(error).__name__
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error) or type(error).__name__).lower()
+
+
+def judged(answer: Answer, why: str = "") -> Delivery:
+    """What an answer's status says. A refusal is final, but for those that name another time; after 5xx
+    nobody knows. `why`: what the answer says beyond its status."""
+    said = f"answered {answer.status}{': ' if why else ''}{why}"
+    if 200 <= answer.status < 300:
+        return DONE if answer.whole else unknown(f"{said}, and broke off")
+    if answer.status in LATER:
+        return retry(said, answer.after)
+    if answer.status >= 500:
+        return Delivery("unknown", said, answer.after)
+    return failed(said)

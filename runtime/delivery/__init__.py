@@ -1,0 +1,1 @@
+"""Delivery by real connectors: in a thread of its own, beside the engine."""

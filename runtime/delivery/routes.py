@@ -1,0 +1,115 @@
+"""Which connector delivers which kind of effect, and how it is made from the plan's settings. Client
+libraries are imported here and only here, when a run with real delivery starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from oncue.runtime.connectors.base import Connector
+from oncue.runtime.delivery.environment import Environment
+from oncue.runtime.delivery.lane import Limits
+from oncue.runtime.errors import NothingToDeliverError
+from oncue.schemas.plan import ConnectorSpec, Plan
+
+CHANNELS = {
+    "email": "email",
+    "notification": "email",
+    "sms": "sms",
+    "webhook": "webhook",
+    "audience": "facebook",
+    "salesforce": "salesforce",
+}  # fmt: skip -- effect kind -> channel; a site message waits for its visit, and then for a server
+UNREPEATABLE = frozenset({"email", "notification", "sms"})  # an unknown outcome is for a person to judge
+AT_ONCE = 10
+
+Remembered = Mapping[str, str]
+
+
+def channels_of(plan: Plan) -> dict[str, ConnectorSpec]:
+    """The channels that have a real connector."""
+    return {name: spec for name, spec in plan.connectors.items() if spec.type != "outbox"}
+
+
+def kinds_of(plan: Plan) -> frozenset[str]:
+    """The kinds of effects that go to a real connector."""
+    real = channels_of(plan)
+    return frozenset(kind for kind, channel in CHANNELS.items() if channel in real)
+
+
+def check(plan: Plan) -> None:
+    """Raises NothingToDeliverError where --deliver would change nothing."""
+    if not channels_of(plan):
+        raise NothingToDeliverError(
+            "there is nothing to deliver by: `connectors` in oncue.yaml names none but the outbox folder "
+            "(add one, such as `email: {type: smtp, ...}`, or leave out --deliver)"
+        )
+
+
+def limits_of(spec: ConnectorSpec) -> Limits:
+    """How much of it at once."""
+    rate = spec.settings.get("per_second")
+    return Limits(int(spec.settings.get("at_once", AT_ONCE)), float(rate) if rate else None)
+
+
+def maker(
+    plan: Plan, spec: ConnectorSpec, environment: Environment, known: Remembered
+) -> Callable[[], Connector]:
+    """What makes the connector, inside the event loop."""
+    at_once = limits_of(spec).at_once
+
+    def make() -> Connector:
+        return _TYPES[spec.type](plan, spec.settings, environment, at_once, known)
+
+    return make
+
+
+Settings = Mapping[str, str]
+
+
+def _smtp(
+    plan: Plan, settings: Settings, environment: Environment, at_once: int, known: Remembered
+) -> Connector:
+    from oncue.runtime.connectors.smtp import Smtp
+
+    return Smtp(settings, environment)
+
+
+def _webhook(
+    plan: Plan, settings: Settings, environment: Environment, at_once: int, known: Remembered
+) -> Connector:
+    from oncue.runtime.connectors.webhook import Webhook
+
+    return Webhook(settings, environment, at_once)
+
+
+def _twilio(
+    plan: Plan, settings: Settings, environment: Environment, at_once: int, known: Remembered
+) -> Connector:
+    from oncue.runtime.connectors.twilio import Twilio
+
+    return Twilio(settings, environment, at_once)
+
+
+def _facebook(
+    plan: Plan, settings: Settings, environment: Environment, at_once: int, known: Remembered
+) -> Connector:
+    from oncue.runtime.connectors.facebook import Facebook
+
+    return Facebook(settings, environment, at_once, plan.audiences, known)
+
+
+def _salesforce(
+    plan: Plan, settings: Settings, environment: Environment, at_once: int, known: Remembered
+) -> Connector:
+    from oncue.runtime.connectors.salesforce import Salesforce
+
+    return Salesforce(settings, environment, at_once)
+
+
+_TYPES: dict[str, Callable[[Plan, Settings, Environment, int, Remembered], Connector]] = {
+    "smtp": _smtp,
+    "webhook": _webhook,
+    "twilio": _twilio,
+    "facebook": _facebook,
+    "salesforce": _salesforce,
+}
