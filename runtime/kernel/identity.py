@@ -7,10 +7,10 @@ A contact's key is the first identifier that it was seen under, ``id:42``, ``ema
 from __future__ import annotations
 
 from oncue.runtime.kernel.border import who_of
-from oncue.runtime.kernel.flow import remove
 from oncue.runtime.kernel.inputs import Outcome
 from oncue.runtime.kernel.link import Program
-from oncue.runtime.kernel.merging import unite
+from oncue.runtime.kernel.merging import farewell, unite
+from oncue.runtime.kernel.removal import remove
 from oncue.runtime.kernel.rounds import settle
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.kernel.turn import Turn
@@ -62,18 +62,21 @@ def merge(program: Program, survivor: ContactState, other: ContactState, now: in
 
 
 def erase(program: Program, state: ContactState, now: int) -> Outcome:
-    """The contact's end: every stay ends, and every message that has not left is cancelled. The state that
-    comes back has only the key; whoever keeps a hash of a suppressed address reads it from the old one."""
+    """The contact's end: every stay ends, every effect that has not left is cancelled, its account strikes it
+    off, and its tasks forget it. The state that comes back has only the key; whoever keeps a hash of a
+    suppressed address reads it from the old one."""
     turn = Turn(program, state, now)
     for member in turn.state.members.copy():
         if member.campaign in program.plan.campaigns:
             remove(turn, program.campaign(member.campaign), member, "campaign.ended", "erased")
     for segment in sorted(state.segments):
         turn.count(f"segments/{segment}", "", "exited")
+    farewell(turn)
     outcome = turn.outcome()
     return Outcome(
         state=ContactState(key=state.key, created_at=state.created_at, seq=turn.state.seq),
         cancelled=tuple(state.sent),
         audit=outcome.audit,
         counts=outcome.counts,
+        letters=outcome.letters,
     )

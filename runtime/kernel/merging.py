@@ -2,15 +2,21 @@
 
 The survivor's values win and gaps are filled; tags, history, marks and sends are united; the larger score;
 suppression and unsubscribes win; of two stays in one campaign the older goes on. The other's inputs count as
-handled after the survivor's (see `History.unite`).
+handled after the survivor's (see `History.unite`). Deals stand in the order of their making, the other's
+numbered after the survivor's; tasks hear that their contact is another now; conversions add up; of a split
+that both have passed, the survivor's path counts. The account is a field like any other: the survivor's wins,
+and the host strikes the other contact off every roster.
 """
 
 from __future__ import annotations
 
+from copy import copy as shallow
+
 import msgspec
 
 from oncue.runtime.kernel import changes
-from oncue.runtime.kernel.flow import remove
+from oncue.runtime.kernel.letters import ForgetTask, Leave, MoveTask
+from oncue.runtime.kernel.removal import remove
 from oncue.runtime.kernel.state import ContactState, Member, fork_member
 from oncue.runtime.kernel.turn import Turn
 
@@ -28,9 +34,22 @@ def unite(turn: Turn, other: ContactState) -> None:
     _consent(turn, other)
     _marks(state, other)
     _sends(state, other)
+    _deals(turn, other)
+    _tasks(turn, other)
+    _splits(state, other, shift)
     _stays(turn, other, shift)
     for segment in sorted(other.segments):
         turn.count(f"segments/{segment}", "", "exited")  # there is one contact less
+
+
+def farewell(turn: Turn) -> None:
+    """What a contact that is erased leaves behind elsewhere: its account knows it no more, and its tasks,
+    done or not, keep neither title nor note. All else about it stands in its own state, log and effects."""
+    account = turn.state.fields.get("account")
+    if account is not None:
+        turn.post(f"account/{account}", Leave())
+    for key in turn.state.tasks:
+        turn.post(f"task/{key}", ForgetTask())
 
 
 def _tracks(state: ContactState) -> set[str]:
@@ -89,6 +108,37 @@ def _shelf(state: ContactState, other: ContactState) -> None:
         if shelved.expires is not None:
             state.due[f"site/{shelved.key}"] = shelved.expires
     state.site_messages.sort(key=lambda shelved: shelved.at)
+
+
+def _deals(turn: Turn, other: ContactState) -> None:
+    """One list in the order of their making; conversions add up."""
+    state = turn.state
+    for deal in other.deals:
+        copy = shallow(deal)
+        copy.id = str(state.deals_made + int(deal.id))
+        copy.entry += state.entered.get(deal.campaign, 0) if deal.campaign else 0
+        state.deals.append(copy)
+    state.deals_made += other.deals_made
+    if other.deals:
+        state.deals.sort(key=lambda deal: deal.at)
+        turn.touched.add("deal")
+    for name, number in other.conversions.items():
+        state.conversions[name] = state.conversions.get(name, 0) + number
+
+
+def _tasks(turn: Turn, other: ContactState) -> None:
+    for key, mark in other.tasks.items():
+        turn.state.tasks[key] = mark
+        turn.post(f"task/{key}", MoveTask(turn.state.key))
+
+
+def _splits(state: ContactState, other: ContactState, shift: int) -> None:
+    """Paths stay for good; who has not matched yet goes on being judged by the stay that took the path."""
+    taken = state.paths.copy()
+    state.paths = {**other.paths, **taken}
+    for trial in other.trials:
+        if f"{trial.campaign}/{trial.step}" not in taken:
+            state.trials.append(msgspec.structs.replace(trial, member=_moved(state, trial.member, shift)))
 
 
 def _stays(turn: Turn, other: ContactState, shift: int) -> None:
