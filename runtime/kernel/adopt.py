@@ -18,9 +18,10 @@ from msgspec import Struct
 
 from oncue.runtime.kernel.codegen_source import postorder
 from oncue.runtime.kernel.edges import plan_date
-from oncue.runtime.kernel.flow import DEFAULT, NOT_ENTERED, chosen, forget, label_of, remove, vacate
+from oncue.runtime.kernel.flow import DEFAULT, chosen
 from oncue.runtime.kernel.inputs import Outcome
 from oncue.runtime.kernel.link import LinkedCampaign, Program
+from oncue.runtime.kernel.removal import NOT_ENTERED, forget, label_of, remove, vacate
 from oncue.runtime.kernel.renames import Renames, rename, renames_of
 from oncue.runtime.kernel.rounds import settle
 from oncue.runtime.kernel.state import ContactState, Member

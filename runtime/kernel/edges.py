@@ -49,9 +49,13 @@ def begin_round(turn: Turn) -> list[Candidate]:
     if turn.mute:
         turn.mute = ""
         found = []
-    found += [Candidate(start) for start in turn.enrolled]
-    turn.enrolled = []
-    return found
+    return found + enrolled(turn) if turn.enrolled else found
+
+
+def enrolled(turn: Turn) -> list[Candidate]:
+    """The starts that no edge set off: by hand, or by a step."""
+    starts, turn.enrolled = turn.enrolled, []
+    return [Candidate(start) for start in starts]
 
 
 def _of_event(turn: Turn, event: Event) -> list[Candidate]:

@@ -4,55 +4,64 @@
   entered, chooses the rule and does its behaviour, once; then the member leaves the step, or waits at it.
 - Of each step: entered = at it + released + jumped + removed; and each rule's entries = done + pending +
   cancelled + refused + failed, apart from those counted as no_action.
-- Before each step the member's own `exit_when` is looked at. A member of a paused campaign takes no step.
-- Leaving by exit or removal takes back the entry's messages; passing the last step, or `end`, does not.
+- Before each step the member's own goals are looked at, then its `exit_when` (see `goals`, `removal`). A
+  member of a paused campaign takes no step.
+- A member may wait for an instant, a condition, or the answer of another entity (`asked`).
 """
 
 from __future__ import annotations
 
 from oncue.runtime.kernel.actions import answered, perform
-from oncue.runtime.kernel.actions.flow import timed_out
+from oncue.runtime.kernel.actions.flow import timed_out, unmet
 from oncue.runtime.kernel.edges import set_due
 from oncue.runtime.kernel.failures import action_failed
-from oncue.runtime.kernel.leaving import take_back
-from oncue.runtime.kernel.link import LinkedCampaign, LinkedStep
+from oncue.runtime.kernel.goals import jump, pass_over, reached, seek, stirred
+from oncue.runtime.kernel.link import LinkedCampaign, LinkedGoal, LinkedStep
+from oncue.runtime.kernel.removal import NOT_ENTERED, exits, forget, label_of, leave_step
 from oncue.runtime.kernel.state import Member
 from oncue.runtime.kernel.turn import MAX_STEPS, Turn, paused
 from oncue.runtime.kernel.verdicts import DONE, NO_ACTION, Scene, Verdict, count_name
-from oncue.schemas.actions import Action, WaitAt, WaitDate, WaitFor, WaitUntil
-from oncue.schemas.audit import Result, What
+from oncue.schemas.actions import Action, Goal, WaitAt, WaitDate, WaitFor, WaitUntil
+from oncue.schemas.audit import Result
 from oncue.schemas.values import Value
 
-NOT_ENTERED = -2
 DEFAULT = -1
-WAITS = (WaitFor, WaitAt, WaitDate, WaitUntil)
+TIMED = (WaitFor, WaitAt, WaitDate)
 
 
 def look_at(turn: Turn, member: Member) -> None:
-    """A member's place in a round: its exit, then its wait; one that moves runs until it waits or ends."""
+    """A member's place in a round: its goals, its exit, then its wait; one that moves runs until it waits or
+    ends. In a paused campaign it may exit."""
     campaign = turn.program.campaign(member.campaign)
-    if _may_exit(turn, campaign, member) and exits(turn, campaign, member):
-        return
-    if paused(turn.program, member) and member.asked not in turn.answers:
-        return
+    still = paused(turn.program, member)
     if member.rule != NOT_ENTERED:
-        step = campaign.steps[member.step]
-        verdict = _wait_over(turn, campaign, step, member)
-        if verdict is None or not _finish(turn, campaign, step, member, verdict, waited=True):
-            return
-    if not paused(turn.program, member):  # an answer is taken there too
+        if _moves_on(turn, campaign, member, still=still) and not still:
+            run(turn, campaign, member)
+    elif not still:
         run(turn, campaign, member)
+    elif _may_exit(turn, campaign, member):
+        exits(turn, campaign, member)
 
 
 def run(turn: Turn, campaign: LinkedCampaign, member: Member) -> None:
     """Lets a member that stands before a step go on until it waits or ends."""
-    while not exits(turn, campaign, member):
+    while not _leaves(turn, campaign, member):
         if turn.steps >= MAX_STEPS:
             _strand(turn, campaign, member)
             return
         turn.steps += 1
         if not _take(turn, campaign, member):
             return
+
+
+def _leaves(turn: Turn, campaign: LinkedCampaign, member: Member) -> bool:
+    """What is looked at before each step: the goals, one of which may be the next step now; the exit."""
+    if campaign.goals:
+        goal = seek(turn, campaign, member)
+        if goal is not None:
+            jump(turn, campaign, member, goal)
+            return False
+    return exits(turn, campaign, member)
 
 
 def _strand(turn: Turn, campaign: LinkedCampaign, member: Member) -> None:
@@ -62,60 +71,107 @@ def _strand(turn: Turn, campaign: LinkedCampaign, member: Member) -> None:
         turn.write("cascade_limit", campaign.unit, member.step, member.entry, why=f"{MAX_STEPS} steps")
 
 
-# --- leaving --------------------------------------------------------------------------------------
-
-
-def exits(turn: Turn, campaign: LinkedCampaign, member: Member) -> bool:
-    """Judges `exit_when`; if it holds, the member leaves here and now."""
-    condition = campaign.exit
-    if condition is None:
-        return False
-    if condition.test(turn.state, turn.now, {}, member):
-        remove(turn, campaign, member, "campaign.exited", "exit_when")
-        return True
-    if campaign.exit_moves:
-        set_due(turn, f"exit/{member.order}", condition.next(turn.state, turn.now, {}, member))
-    return False
-
-
-def remove(turn: Turn, campaign: LinkedCampaign, member: Member, what: What, why: str) -> None:
-    """Takes a member out, wherever it stands, and takes back its messages as far as they have not left."""
-    vacate(turn, campaign, member, why)
-    take_back(turn, member.campaign, member.entry, why)
-    forget(turn, campaign, member, what, why)
-
-
-def vacate(turn: Turn, campaign: LinkedCampaign, member: Member, why: str) -> None:
-    """Takes a member away from the step at which it waits, if it does so; its wait is cancelled."""
-    if member.rule == NOT_ENTERED:
-        return
-    label = label_of(member.rule)
-    turn.count(campaign.unit, member.step, f"pending/{label}", -1)
-    turn.count(campaign.unit, member.step, f"cancelled/{label}")
-    turn.write("action", campaign.unit, member.step, member.entry, "cancelled", label, why)
-    _leave_step(turn, campaign, member, "removed")
-
-
-def forget(turn: Turn, campaign: LinkedCampaign, member: Member, what: What, why: str) -> None:
-    """Strikes a member off and says so."""
-    turn.state.members = [other for other in turn.state.members if other is not member]
-    if campaign.exit_moves:
-        turn.state.due.pop(f"exit/{member.order}", None)
-    turn.touched.add(f"campaign:{campaign.id}")
-    turn.write(what, campaign.unit, entry=member.entry, why=why)
-    turn.count(campaign.unit, "", "exited" if what == "campaign.exited" else "ended")
-
-
 def _may_exit(turn: Turn, campaign: LinkedCampaign, member: Member) -> bool:
     condition = campaign.exit
-    return condition is not None and _stirred(turn, condition.needs, f"exit/{member.order}")
+    return condition is not None and turn.stirred(condition.needs, f"exit/{member.order}")
 
 
-def _stirred(turn: Turn, needs: frozenset[str], name: str) -> bool:
-    """Whether a condition of a member may have changed since it was last looked at."""
-    if turn.afresh or not needs.isdisjoint(turn.fresh) or not needs.isdisjoint(turn.touched):
+# --- waiting --------------------------------------------------------------------------------------
+
+
+def _moves_on(turn: Turn, campaign: LinkedCampaign, member: Member, *, still: bool) -> bool:
+    """What becomes of a member that waits at its step. True: it stands before another one.
+
+    One that has asked finishes its step first: goals and exits are looked at with the answer."""
+    if member.asked:
+        return _hear(turn, campaign, member)
+    if campaign.goals and not still and stirred(turn, campaign, member):
+        goal = seek(turn, campaign, member)
+        if goal is not None:
+            return _come_to(turn, campaign, member, goal)
+    if (_may_exit(turn, campaign, member) and exits(turn, campaign, member)) or still:
+        return False
+    step = campaign.steps[member.step]
+    verdict = _wait_over(turn, campaign, step, member)
+    return verdict is not None and _finish(turn, campaign, step, member, verdict, waited=True)
+
+
+def _come_to(turn: Turn, campaign: LinkedCampaign, member: Member, goal: LinkedGoal) -> bool:
+    """The goal's condition holds: the member waits at it, or jumps to it."""
+    if goal.step != member.step:
+        jump(turn, campaign, member, goal)
         return True
-    return "clock" in needs and turn.state.due.get(name, turn.now + 1) <= turn.now
+    step = campaign.steps[member.step]
+    return _finish(turn, campaign, step, member, reached(turn, member, goal.step, goal.name), waited=True)
+
+
+def _hear(turn: Turn, campaign: LinkedCampaign, member: Member) -> bool:
+    """Goes on with the answer to its question, if this input brings it."""
+    answer = turn.answers.pop(member.asked, None)
+    if answer is None:
+        return False
+    member.asked = ""
+    step = campaign.steps[member.step]
+    action = chosen(step, member.rule)
+    if action is None:
+        verdict = DONE  # a changed plan has taken the action away
+    else:
+        verdict = answered(turn, _scene(campaign, member), action, answer)
+    if verdict.move == "stay":
+        _stay_on(turn, campaign, member, verdict)
+        return False
+    return _finish(turn, campaign, step, member, verdict, waited=True)
+
+
+def _wait_over(turn: Turn, campaign: LinkedCampaign, step: LinkedStep, member: Member) -> Verdict | None:
+    """How a member's wait ends with this input; None: it goes on."""
+    action = chosen(step, member.rule)
+    if isinstance(action, WaitUntil):
+        return _until(turn, member, action)
+    if member.due is None and isinstance(action, Goal) and action.unmet == "wait":
+        return None
+    if member.due is not None and not turn.is_due(member.due):
+        return None
+    if action is None or isinstance(action, TIMED):
+        return DONE
+    scene = _scene(campaign, member)
+    verdict = unmet(turn, scene, action) if isinstance(action, Goal) else perform(turn, scene, action)
+    if verdict.move != "stay":
+        return verdict
+    _stay_on(turn, campaign, member, verdict)
+    return None
+
+
+def _until(turn: Turn, member: Member, action: WaitUntil) -> Verdict | None:
+    condition = turn.program.condition(action.until.condition)
+    if turn.stirred(condition.needs, f"until/{member.order}"):
+        if condition.test(turn.state, turn.now, {}, member):
+            return DONE
+        _watch(turn, member, action)
+    return timed_out(action) if member.due is not None and turn.is_due(member.due) else None
+
+
+def _watch(turn: Turn, member: Member, action: WaitUntil) -> None:
+    condition = turn.program.condition(action.until.condition)
+    if "clock" in condition.needs:
+        set_due(turn, f"until/{member.order}", condition.next(turn.state, turn.now, {}, member))
+
+
+def _stay_on(turn: Turn, campaign: LinkedCampaign, member: Member, verdict: Verdict) -> None:
+    """The member waits where it stands: for an answer, or until it is due."""
+    if verdict.ask is not None:
+        member.due = None
+        member.asked = turn.ask(*verdict.ask)
+        return
+    member.due = verdict.due
+    data = verdict.data if verdict.due is None else {**verdict.data, "due": verdict.due}
+    result: Result = "deferred" if verdict.result == "deferred" else "pending"
+    label = label_of(member.rule)
+    turn.write("action", campaign.unit, member.step, member.entry, result, label, verdict.why, data)
+
+
+def _scene(campaign: LinkedCampaign, member: Member) -> Scene:
+    return Scene(campaign.unit, member.step, label_of(member.rule), None, member)
 
 
 # --- one step -------------------------------------------------------------------------------------
@@ -134,14 +190,6 @@ def choose(
 def chosen(step: LinkedStep, rule: int) -> Action | None:
     """The behaviour of the rule that was chosen on arrival."""
     return step.rules[rule][1] if 0 <= rule < len(step.rules) else step.spec.default
-
-
-def label_of(rule: int) -> str:
-    """How counts and audit name a rule: ``rule 2``, ``default``."""
-    return _LABELS[rule] if rule < len(_LABELS) - 1 else f"rule {rule + 1}"
-
-
-_LABELS = (*(f"rule {number}" for number in range(1, 33)), "default")  # -1 is the default
 
 
 def _take(turn: Turn, campaign: LinkedCampaign, member: Member) -> bool:
@@ -174,76 +222,10 @@ def _enter_step(turn: Turn, campaign: LinkedCampaign, member: Member) -> None:
 
 def _stay(turn: Turn, campaign: LinkedCampaign, member: Member, action: Action, verdict: Verdict) -> None:
     """The member waits here: until its due instant, until the condition holds, or for an answer."""
-    label = label_of(member.rule)
-    turn.count(campaign.unit, member.step, f"pending/{label}")
-    if verdict.ask is not None:
-        member.asked = turn.ask(*verdict.ask)
-        return
-    _note_wait(turn, campaign, member, verdict)
+    turn.count(campaign.unit, member.step, f"pending/{label_of(member.rule)}")
+    _stay_on(turn, campaign, member, verdict)
     if isinstance(action, WaitUntil):
         _watch(turn, member, action)
-
-
-def _note_wait(turn: Turn, campaign: LinkedCampaign, member: Member, verdict: Verdict) -> None:
-    member.due = verdict.due
-    data: dict[str, Value] = {} if verdict.due is None else {"due": verdict.due}
-    result: Result = "deferred" if verdict.result == "deferred" else "pending"
-    label = label_of(member.rule)
-    turn.write("action", campaign.unit, member.step, member.entry, result, label, verdict.why, data)
-
-
-def _watch(turn: Turn, member: Member, action: WaitUntil) -> None:
-    condition = turn.program.condition(action.until.condition)
-    if "clock" in condition.needs:
-        set_due(turn, f"until/{member.order}", condition.next(turn.state, turn.now, {}, member))
-
-
-def _wait_over(turn: Turn, campaign: LinkedCampaign, step: LinkedStep, member: Member) -> Verdict | None:
-    """How a member's wait ends with this input; None: it goes on."""
-    action = chosen(step, member.rule)
-    if member.asked:
-        return _told(turn, campaign, step, member, action)
-    if isinstance(action, WaitUntil):
-        condition = turn.program.condition(action.until.condition)
-        if _stirred(turn, condition.needs, f"until/{member.order}"):
-            if condition.test(turn.state, turn.now, {}, member):
-                return DONE
-            _watch(turn, member, action)
-        return timed_out(action) if member.due is not None and turn.is_due(member.due) else None
-    if member.due is not None and not turn.is_due(member.due):
-        return None
-    if action is None or isinstance(action, WAITS):
-        return DONE
-    return _again(turn, campaign, member, perform(turn, _scene(campaign, member), action))
-
-
-def _told(
-    turn: Turn, campaign: LinkedCampaign, step: LinkedStep, member: Member, action: Action | None
-) -> Verdict | None:
-    """Goes on with the answer to its question, if this input brings it."""
-    answer = turn.answers.pop(member.asked, None)
-    if answer is None:
-        return None
-    member.asked = ""
-    if action is None:
-        return DONE  # a changed plan has taken the action away
-    return _again(turn, campaign, member, answered(turn, _scene(campaign, member), action, answer))
-
-
-def _again(turn: Turn, campaign: LinkedCampaign, member: Member, verdict: Verdict) -> Verdict | None:
-    """The action asks once more, or is deferred once more; or (not None) it is over."""
-    if verdict.move != "stay":
-        return verdict
-    if verdict.ask is not None:
-        member.due = None
-        member.asked = turn.ask(*verdict.ask)
-    else:
-        _note_wait(turn, campaign, member, verdict)
-    return None
-
-
-def _scene(campaign: LinkedCampaign, member: Member) -> Scene:
-    return Scene(campaign.unit, member.step, label_of(member.rule), None, member)
 
 
 def _finish(
@@ -272,7 +254,8 @@ def _finish(
 
 
 def _move(turn: Turn, campaign: LinkedCampaign, step: LinkedStep, member: Member, verdict: Verdict) -> bool:
-    _leave_step(turn, campaign, member, "jumped" if verdict.move == "jump" else "released")
+    jumps = verdict.move == "jump"
+    leave_step(turn, campaign, member, "jumped" if jumps else "released")
     if verdict.move == "end":
         forget(turn, campaign, member, "campaign.ended", verdict.ending)
         return False
@@ -280,13 +263,7 @@ def _move(turn: Turn, campaign: LinkedCampaign, step: LinkedStep, member: Member
     if to is None:
         forget(turn, campaign, member, "campaign.ended", "last step")
         return False
+    if jumps and campaign.goals:
+        pass_over(turn, campaign, member, campaign.places[step.id] + 1, campaign.places[to])
     member.step, member.arrived = to, turn.now
     return True
-
-
-def _leave_step(turn: Turn, campaign: LinkedCampaign, member: Member, how: str) -> None:
-    turn.write("step.left", campaign.unit, member.step, member.entry, why=how)
-    turn.count(campaign.unit, member.step, how)
-    member.rule, member.due, member.asked = NOT_ENTERED, None, ""
-    if turn.state.due:
-        turn.state.due.pop(f"until/{member.order}", None)

@@ -7,9 +7,9 @@ import msgspec
 from oncue.runtime.kernel import gate
 from oncue.runtime.kernel.breaker import tripped
 from oncue.runtime.kernel.failures import action_failed
-from oncue.runtime.kernel.flow import remove
 from oncue.runtime.kernel.inputs import Handover
 from oncue.runtime.kernel.outgoing import went_out
+from oncue.runtime.kernel.removal import remove
 from oncue.runtime.kernel.state import Sent
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.verdicts import Verdict, count_name

@@ -143,6 +143,10 @@ class _Recorder:
             for member in state.members:
                 if member.at < floor and member.campaign in self._members:
                     floor = member.at
+            for trial in state.trials:
+                past = trial.member
+                if past is not None and past.at < floor and past.campaign in self._members:
+                    floor = past.at
         return floor
 
     def _add(self, totals: dict[str, Any], event: Event) -> bool:
@@ -254,7 +258,10 @@ class History:
     def _enter_members(
         self, listening: _Listening, state: ContactState, event: Event, now: int, changed: set[str]
     ) -> None:
-        for member in state.members:
+        stays = state.members
+        if state.trials:
+            stays = stays + [trial.member for trial in state.trials if trial.member is not None]
+        for member in stays:
             for asset, recorder in listening.by_campaign.get(member.campaign, ()):
                 if (
                     member.messages.get(recorder.step or "") == event.message

@@ -16,10 +16,11 @@ from oncue.runtime.kernel.conditions import CompiledCondition, compile_condition
 from oncue.runtime.kernel.forms import bounds, read
 from oncue.runtime.kernel.history import History
 from oncue.runtime.kernel.pages import Pages
+from oncue.runtime.kernel.state import Member
 from oncue.runtime.kernel.triggers import Starts
 from oncue.runtime.kernel.watches import Watches
 from oncue.runtime.kernel.zone import Zone, parse_day
-from oncue.schemas.actions import Action
+from oncue.schemas.actions import Action, Goal
 from oncue.schemas.builtins import BEHAVIOURS, CONTACT_FIELDS, DEAL_FIELDS, EVENTS
 from oncue.schemas.conditions import CondNode
 from oncue.schemas.parts import Use
@@ -35,8 +36,24 @@ class LinkedStep(Struct, frozen=True, gc=False):
     rules: tuple[tuple[CompiledCondition, Action | None], ...]
 
 
+class LinkedGoal(Struct, frozen=True, gc=False):
+    """A goal step. `place`: its number among the campaign's steps; `moves`: by time alone."""
+
+    step: str
+    name: str
+    place: int
+    condition: CompiledCondition
+    moves: bool
+    anywhere: bool
+
+    def due(self, member: Member) -> str:
+        """Its name in `ContactState.due`."""
+        return f"goal/{member.order}/{self.step}"
+
+
 class LinkedCampaign(Struct, frozen=True):
-    """A campaign with its steps by id."""
+    """A campaign with its steps by id; `goals` in the order of the file, and, where there are any, the
+    `places` of all steps in it."""
 
     id: str
     unit: str
@@ -44,6 +61,8 @@ class LinkedCampaign(Struct, frozen=True):
     exit: CompiledCondition | None
     exit_moves: bool  # by time alone
     steps: dict[str, LinkedStep]
+    goals: tuple[LinkedGoal, ...] = ()
+    places: dict[str, int] = {}
 
 
 class Deed(Struct, frozen=True):
@@ -236,6 +255,7 @@ class Program:
 
     def _link_campaign(self, name: str, spec: Campaign) -> LinkedCampaign:
         exit_ = None if spec.exit_when is None else self._use(spec.exit_when)
+        goals = self._goals(spec)
         return LinkedCampaign(
             id=name,
             unit=f"campaigns/{name}",
@@ -243,7 +263,18 @@ class Program:
             exit=exit_,
             exit_moves=exit_ is not None and "clock" in exit_.needs,
             steps={step.id: self._link_step(step) for step in spec.steps},
+            goals=goals,
+            places={step.id: place for place, step in enumerate(spec.steps)} if goals else {},
         )
+
+    def _goals(self, spec: Campaign) -> tuple[LinkedGoal, ...]:
+        found = []
+        for place, step in enumerate(spec.steps):
+            if isinstance(step.default, Goal):
+                condition, goal = self._use(step.default.when), step.default
+                moves, anywhere = "clock" in condition.needs, goal.reach == "anywhere"
+                found.append(LinkedGoal(step.id, goal.name, place, condition, moves, anywhere))
+        return tuple(found)
 
     def _link_deed(self, event: str, asset: str) -> Deed | None:
         declared = self.events.get(event)

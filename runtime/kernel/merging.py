@@ -4,7 +4,7 @@ The survivor's values win and gaps are filled; tags, history, marks and sends ar
 suppression and unsubscribes win; of two stays in one campaign the older goes on. The other's inputs count as
 handled after the survivor's (see `History.unite`). Deals stand in the order of their making, the other's
 numbered after the survivor's; tasks hear that their contact is another now; conversions add up; of a split
-that both have passed, the survivor's path counts. The account is a field like any other: the survivor's wins,
+that both have passed, the survivor's path counts. Deferred actions go on. The account is a field like any other: the survivor's wins,
 and the host strikes the other contact off every roster.
 """
 
@@ -17,7 +17,7 @@ import msgspec
 from oncue.runtime.kernel import changes
 from oncue.runtime.kernel.letters import ForgetTask, Leave, MoveTask
 from oncue.runtime.kernel.removal import remove
-from oncue.runtime.kernel.state import ContactState, Member, fork_member
+from oncue.runtime.kernel.state import ContactState, Member, Trial, fork_member
 from oncue.runtime.kernel.turn import Turn
 
 _STRENGTH = {"pending": 0, "subscribed": 1, "unsubscribed": 2}
@@ -37,6 +37,7 @@ def unite(turn: Turn, other: ContactState) -> None:
     _deals(turn, other)
     _tasks(turn, other)
     _splits(state, other, shift)
+    _errands(turn, other)
     _stays(turn, other, shift)
     for segment in sorted(other.segments):
         turn.count(f"segments/{segment}", "", "exited")  # there is one contact less
@@ -138,7 +139,16 @@ def _splits(state: ContactState, other: ContactState, shift: int) -> None:
     state.paths = {**other.paths, **taken}
     for trial in other.trials:
         if f"{trial.campaign}/{trial.step}" not in taken:
-            state.trials.append(msgspec.structs.replace(trial, member=_moved(state, trial.member, shift)))
+            past = None if trial.member is None else _moved(state, trial.member, shift)
+            order = trial.order + state.entries
+            state.trials.append(Trial(trial.campaign, trial.step, trial.path, order, past))
+
+
+def _errands(turn: Turn, other: ContactState) -> None:
+    """What is not over yet goes on, as the survivor's."""
+    for errand in other.errands:
+        id_ = errand.id if errand.after else turn.new_id()
+        turn.state.errands = [*turn.state.errands, msgspec.structs.replace(errand, id=id_)]
 
 
 def _stays(turn: Turn, other: ContactState, shift: int) -> None:

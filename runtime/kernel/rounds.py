@@ -1,16 +1,18 @@
 """The rounds of one input: until one finds nothing to do.
 
 A round compares segments, scores, fields, tags and subscriptions with the previous round's beginning; then
-come the members that are present, in order of entry; then the starts, by campaign id and place in the file.
+come the members that are present, in order of entry; then the starts, by campaign id and place in the file,
+with those by the members' start_campaign steps (one of a campaign that starts then is the next round's).
 What any of them changes is the next round's to see, so that +500 and then -500 in one round is no change.
 """
 
 from __future__ import annotations
 
-from oncue.runtime.kernel.edges import begin_round
+from oncue.runtime.kernel.edges import begin_round, enrolled
 from oncue.runtime.kernel.flow import look_at
 from oncue.runtime.kernel.fulfilment import run_errands
 from oncue.runtime.kernel.starts import try_start
+from oncue.runtime.kernel.trials import look_at_trials
 from oncue.runtime.kernel.turn import Turn
 
 
@@ -20,11 +22,16 @@ def settle(turn: Turn) -> None:
         run_errands(turn)
     while True:
         candidates = begin_round(turn)
+        if turn.state.trials:
+            look_at_trials(turn)
         for member in turn.state.members.copy():
-            look_at(turn, member)
+            if member.order not in turn.gone:
+                look_at(turn, member)
+        if turn.enrolled:  # by start_campaign steps
+            candidates += enrolled(turn)
         if len(candidates) > 1:
             candidates.sort(key=lambda candidate: candidate.place)
         for candidate in candidates:
             try_start(turn, candidate)
-        if not (turn.touched or turn.raised):
+        if not (turn.touched or turn.raised or turn.enrolled):
             return

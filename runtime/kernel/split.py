@@ -1,5 +1,7 @@
 """The entity behind a split that contacts decide together: ``split/CAMPAIGN/STEP`` (see `letters`).
 
+Whoever comes after the decision hears so (`decided` in the answer's data).
+
 It counts arrivals and matches by path up to its decision, which is one of three:
 
 - the N-th contact arrives: that one still takes its own path (of `split_until`: ``before``);
@@ -37,8 +39,9 @@ def take(
     after = _on_time(action, before, now)
     letters: tuple[Letter, ...] = ()
     if isinstance(input, TakePath):
+        data: dict[str, Value] = {} if after.decided_at is None else {"decided": True}
         after, path = _arrive(action, after, input, now)
-        letters = (Letter(sender, name, Answer(input.question, value=path)),)
+        letters = (Letter(sender, name, Answer(input.question, value=path, data=data)),)
     elif isinstance(input, Matched):
         after = _match(action, after, input, now)
     audit = () if after.decided_at == before.decided_at else (_told(name, action, after),)

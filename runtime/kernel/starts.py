@@ -8,9 +8,10 @@ the `entry_key`; an `exit_when` that holds already.
 from __future__ import annotations
 
 from oncue.runtime.kernel.edges import Candidate
-from oncue.runtime.kernel.flow import NOT_ENTERED, exits, forget, run
+from oncue.runtime.kernel.flow import run
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.link import LinkedCampaign
+from oncue.runtime.kernel.removal import NOT_ENTERED, exits, forget
 from oncue.runtime.kernel.state import Member
 from oncue.runtime.kernel.triggers import Start
 from oncue.runtime.kernel.turn import MAX_STARTS, Turn, paused

@@ -41,7 +41,7 @@ class Member(Struct, omit_defaults=True):
     gotos: dict[str, list[int]] = {}  # instants of the passes of a goto in the last 24 hours
     messages: dict[str, str] = {}  # step -> key of the message that its latest pass sent
     rows: dict[str, list[Row]] = {}  # track -> rows, of tracks with a step
-    goals: Set[str] = NOTHING  # steps of the goals that this entry has achieved or skipped
+    goals: Set[str] = NOTHING  # steps of the goals that this entry has achieved, or skipped (see `goals`)
     asked: str = ""  # the question whose answer it waits for at its step; see `letters`
 
 
@@ -122,13 +122,15 @@ class Errand(Struct, omit_defaults=True):
 
 
 class Trial(Struct, omit_defaults=True):
-    """The contact took a path of a split whose matches are counted, and has not matched yet. `member` is a
-    copy of the stay in which it did, kept up to date, so that the condition can be judged after it ended."""
+    """The contact took a path of a split whose matches are counted, and has not matched yet. `order` is that
+    of the stay in which it did; `member` is that stay once it is over, which still gets its history, so that
+    the condition can be judged for it."""
 
     campaign: str
     step: str
     path: str
-    member: Member
+    order: int
+    member: Member | None = None
 
 
 class ContactState(Struct, omit_defaults=True):
@@ -163,7 +165,7 @@ class ContactState(Struct, omit_defaults=True):
     account: dict[str, Value] = {}  # its account's fields, as that last told; replaced whole
     account_shown: dict[str, str | list[str]] = {}
     tasks: dict[str, TaskMark] = {}  # by the task's key
-    paths: dict[str, str] = {}  # "CAMPAIGN/STEP" of a split -> the path taken, for good
+    paths: dict[str, str] = {}  # "CAMPAIGN/STEP" of a split -> the path taken; empty: it is asked for
     trials: list[Trial] = []
     errands: list[Errand] = []
     site_messages: list[Shelved] = []
@@ -194,7 +196,7 @@ def fork(state: ContactState) -> ContactState:
     copy.deals = [shallow(deal) for deal in state.deals]  # their dicts are replaced
     copy.tasks = state.tasks.copy()
     copy.paths = state.paths.copy()
-    copy.trials = state.trials.copy()
+    copy.trials = [fork_trial(trial) for trial in state.trials] if state.trials else []
     copy.errands = state.errands  # replaced
     copy.site_messages = state.site_messages.copy()
     copy.conversions = state.conversions.copy()
@@ -209,3 +211,10 @@ def fork_member(member: Member) -> Member:
     copy.messages = member.messages.copy()
     copy.rows = member.rows.copy()
     return copy
+
+
+def fork_trial(trial: Trial) -> Trial:
+    """The same for a trial, whose stay may get history."""
+    if trial.member is None:
+        return trial
+    return Trial(trial.campaign, trial.step, trial.path, trial.order, fork_member(trial.member))

@@ -20,7 +20,7 @@ from oncue.runtime.kernel.link import Program
 from oncue.runtime.kernel.post import take_letter
 from oncue.runtime.kernel.rounds import settle
 from oncue.runtime.kernel.state import ContactState
-from oncue.runtime.kernel.triggers import Start
+from oncue.runtime.kernel.triggers import BY_HAND, Start
 from oncue.runtime.kernel.turn import Turn
 from oncue.schemas.parts import Position
 from oncue.schemas.triggers import OnManual
@@ -65,7 +65,7 @@ def _enrol(turn: Turn, enrol: Enrol) -> None:
         if isinstance(trigger, OnManual):
             turn.enrolled.append(Start(enrol.campaign, place, trigger))
             return
-    turn.enrolled.append(Start(enrol.campaign, -1, OnManual(at=Position(0, 0, 0))))
+    turn.enrolled.append(Start(enrol.campaign, BY_HAND, OnManual(at=Position(0, 0, 0))))
 
 
 def _suppress(turn: Turn, order: Suppress) -> None:

@@ -40,8 +40,13 @@ Edge = tuple[str, ...]
 _T = TypeVar("_T", bound=Trigger)
 
 
+BY_HAND = -1
+BY_STEP = -2  # a start_campaign
+_OTHER_WAYS = {BY_HAND: "manual", BY_STEP: "start_campaign"}
+
+
 class Start(Struct, frozen=True):
-    """One trigger of a campaign. `place` is its index in `starts_when`; -1: entered by hand."""
+    """One trigger of a campaign. `place` is its index in `starts_when`; BY_HAND, BY_STEP: another way in."""
 
     campaign: str
     place: int
@@ -50,7 +55,7 @@ class Start(Struct, frozen=True):
     @property
     def why(self) -> str:
         """How the audit names it."""
-        return "manual" if self.place < 0 else f"starts_when {self.place + 1}"
+        return _OTHER_WAYS.get(self.place) or f"starts_when {self.place + 1}"
 
     @property
     def mark(self) -> str:

@@ -33,13 +33,14 @@ class Turn:
     afresh: conditions of members are judged though nothing touched them. judge: segments likewise.
     mute: what the first round leaves out: ``starts``, or ``all`` (starts and the audit of segments).
     stranded: members (their order) that a cascade limit stopped.
-    answers: to the questions of members, for their turn in the round. posted: letters, to whom and what.
+    gone: members (their order) that another's step has ended. answers: to the questions of members, for
+    their turn in the round. posted: letters, to whom and what.
     """
 
     __slots__ = (
         "afresh", "answers", "asked", "audit", "cancelled", "counts", "due_now", "effects", "enrolled",
-        "fields_before", "fresh", "judge", "lists_before", "mute", "now", "origin", "posted", "program",
-        "raised", "starts", "state", "steps", "stranded", "tags_before", "touched",
+        "fields_before", "fresh", "gone", "judge", "lists_before", "mute", "now", "origin", "posted",
+        "program", "raised", "starts", "state", "steps", "stranded", "tags_before", "touched",
     )  # fmt: skip
 
     def __init__(self, program: Program, state: ContactState, now: int, *, due_now: bool = False) -> None:
@@ -61,6 +62,7 @@ class Turn:
         self.starts = 0
         self.steps = 0
         self.stranded: set[int] = set()
+        self.gone: set[int] = set()
         self.audit: list[AuditEntry] = []
         self.counts: list[Count] = []
         self.effects: list[Effect] = []
@@ -99,6 +101,12 @@ class Turn:
     def is_due(self, due: int) -> bool:
         """Whether a timer set for `due` fires with this input."""
         return due < self.now or (self.due_now and due == self.now)
+
+    def stirred(self, needs: frozenset[str], name: str) -> bool:
+        """Whether a condition may have changed since it was last looked at; `name`: of its due."""
+        if self.afresh or not needs.isdisjoint(self.fresh) or not needs.isdisjoint(self.touched):
+            return True
+        return "clock" in needs and self.state.due.get(name, self.now + 1) <= self.now
 
     def outcome(self) -> Outcome:
         """Everything that came of the input; sets the contact's one timer."""
@@ -141,12 +149,18 @@ class Turn:
     def _earliest_but_paused(self) -> int | None:
         """The same where a wait's end moves nobody, because its campaign is paused."""
         state, program = self.state, self.program
-        still = {f"until/{member.order}" for member in state.members if paused(program, member)}
-        dues = [due for name, due in state.due.items() if name not in still]
+        still = {str(member.order) for member in state.members if paused(program, member)}
+        dues = [due for name, due in state.due.items() if not _moves_one_of(still, name)]
         dues += [
             member.due for member in state.members if member.due is not None and not paused(program, member)
         ]
         return self._or_errand(min(dues, default=None))
+
+
+def _moves_one_of(members: set[str], name: str) -> bool:
+    """Whether a watched thing would move a member: ``until/ORDER``, ``goal/ORDER/STEP``."""
+    kind, *rest = name.split("/", 2)
+    return kind in ("until", "goal") and rest[0] in members
 
 
 def paused(program: Program, member: Member) -> bool:

@@ -12,7 +12,7 @@ from datetime import date
 from oncue.runtime.kernel.link import Program
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.kernel.zone import Zone
-from oncue.schemas.actions import Action, WaitAt, WaitDate, WaitFor, WaitUntil
+from oncue.schemas.actions import Action, Goal, WaitAt, WaitDate, WaitFor, WaitUntil
 from oncue.schemas.triggers import OnDate
 from oncue.schemas.values import DAY
 
@@ -29,6 +29,8 @@ def end_of(program: Program, state: ContactState, action: Action, arrived: int) 
             return date_of(program, state, action)
         case WaitUntil():
             return None if action.at_most is None else arrived + action.at_most
+        case Goal(unmet="wait", at_most=int(limit)):
+            return arrived + limit
         case _:
             return None
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from oncue.runtime.kernel.actions import (
     account,
+    campaigns,
     consent,
     contacts,
     conversions,
@@ -18,6 +19,7 @@ from oncue.runtime.kernel.actions import (
     messages,
     outside,
     owners,
+    splits,
     sums,
     tasks,
 )
@@ -49,6 +51,8 @@ PERFORM: dict[type[does.Action], Perform] = {
     does.UpdateAccount: account.update_account,
     does.AddTask: tasks.add_task,
     does.CompleteTask: tasks.complete_task,
+    does.StartCampaign: campaigns.start_campaign,
+    does.EndCampaign: campaigns.end_campaign,
     does.Math: sums.math,
     does.Webhook: outside.webhook,
     does.AddToAudience: outside.add_to_audience,
@@ -59,7 +63,11 @@ PERFORM: dict[type[does.Action], Perform] = {
     does.WaitDate: flow.wait_date,
     does.WaitUntil: flow.wait_until,
     does.If: flow.if_,
+    does.SplitPaths: splits.split_paths,
+    does.SplitTest: splits.split_test,
+    does.SplitUntil: splits.split_until,
     does.Goto: flow.goto,
+    does.Goal: flow.goal,
     does.End: flow.end,
 }
 
@@ -72,6 +80,8 @@ ANSWERED: dict[type[does.Action], Answered] = {
     does.AddDeal: deals.add_deal_answered,
     does.UpdateDeal: deals.update_deal_answered,
     does.AddTask: tasks.add_task_answered,
+    does.SplitTest: splits.take_path,
+    does.SplitUntil: splits.take_path,
 }
 
 

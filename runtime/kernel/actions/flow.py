@@ -1,12 +1,13 @@
-"""Steps that decide where and when a member goes on: waits, if, goto, end."""
+"""Steps that decide where and when a member goes on: waits, if, goto, goal, end."""
 
 from __future__ import annotations
 
+from oncue.runtime.kernel.goals import reached, skipped
 from oncue.runtime.kernel.state import Member
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.verdicts import DONE, Scene, Verdict
 from oncue.runtime.kernel.waits import end_of
-from oncue.schemas.actions import End, Goto, If, WaitAt, WaitDate, WaitFor, WaitUntil
+from oncue.schemas.actions import End, Goal, Goto, If, WaitAt, WaitDate, WaitFor, WaitUntil
 from oncue.schemas.values import DAY
 
 BUDGET = 10  # passes of one goto by one member in any 24 hours
@@ -73,6 +74,26 @@ def goto(turn: Turn, scene: Scene, action: Goto) -> Verdict:
 
 def _spent(why: str) -> Verdict:
     return Verdict(result="refused", why=why, move="end", ending=why)
+
+
+def goal(turn: Turn, scene: Scene, action: Goal) -> Verdict:
+    """Passed by whoever meets it on arrival or has achieved it before; unmet, it says how to go on."""
+    member = _member(scene)
+    if scene.step in member.goals:
+        return Verdict(why="achieved before")
+    if turn.program.condition(action.when.condition).test(turn.state, turn.now, {}, member):
+        return reached(turn, member, scene.step, action.name)
+    if action.unmet == "wait" and action.at_most != 0:
+        return Verdict(move="stay", due=end_of(turn.program, turn.state, action, turn.now))
+    return unmet(turn, scene, action)
+
+
+def unmet(turn: Turn, scene: Scene, action: Goal) -> Verdict:
+    """The member leaves the goal behind without having achieved it."""
+    skipped(turn, _member(scene), scene.step, action.name)
+    if action.unmet == "end":
+        return Verdict(why="unmet", move="end", ending="goal unmet")
+    return Verdict(why="timeout" if action.unmet == "wait" else "unmet")
 
 
 def end(turn: Turn, scene: Scene, action: End) -> Verdict:

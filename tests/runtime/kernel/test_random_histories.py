@@ -13,10 +13,11 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncue.runtime.kernel import flow
-from oncue.runtime.kernel.flow import NOT_ENTERED, chosen
+from oncue.runtime.kernel.flow import chosen
 from oncue.runtime.kernel.inputs import Event, Handover, Input, Outcome, Suppress, Wake
+from oncue.runtime.kernel.removal import NOT_ENTERED
 from oncue.runtime.kernel.step import step
+from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.watches import Watches
 from oncue.schemas.actions import WaitUntil
 from oncue.schemas.values import DAY, HOUR, MINUTE, SCALE, Value
@@ -116,7 +117,7 @@ class Careful(Stage):
         state = self.state
         with (
             mock.patch.object(Watches, "touched_by", lambda watches, needs: set(watches.segments)),
-            mock.patch.object(flow, "_stirred", return_value=True),
+            mock.patch.object(Turn, "stirred", return_value=True),
         ):
             thorough = step(self.program, state, given, self.now)
         outcome = super().play(given)
