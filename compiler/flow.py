@@ -2,8 +2,8 @@
 
 Ids: a step's own `id`, else its action's key, with ``-2``, ``-3`` for the next unnamed siblings with that
 key. Inside a branch the id is led by the branch's path: ``if/then/adjust_score``,
-``wait-2/on_timeout/send_email``, ``wait/rule-1/on_timeout/add_tag``. A step with an id of its own never
-shifts the names of the others, so giving a new step an id is always safe.
+``split_paths/blue/send_email``, ``wait-2/on_timeout/send_email``, ``wait/rule-1/on_timeout/add_tag``. A step
+with an id of its own never shifts the names of the others, so giving a new step an id is always safe.
 """
 
 from __future__ import annotations
@@ -87,7 +87,9 @@ def _head(steps: tuple[Step, ...], prefix: str) -> str | None:
     return _name(steps[0], prefix, {}) if steps else None
 
 
-_BRANCHING = frozenset({"if", "wait"})
+_BRANCHING = frozenset({"if", "wait", "split_paths", "split_test", "split_until"})
+
+_FORKS = frozenset({model.If, model.SplitPaths, model.SplitTest, model.SplitUntil})
 
 Branch = tuple[str, tuple[Step, ...]]
 
@@ -107,6 +109,10 @@ def _act_branches(act: Act | None, prefix: str) -> list[Branch]:
         return [(f"{prefix}then", act.then), (f"{prefix}else", act.else_)]
     if type(act) is model.WaitUntil:
         return [(f"{prefix}on_timeout", act.on_timeout)]
+    if type(act) is model.SplitPaths or type(act) is model.SplitTest:
+        return [(path.name.text, path.steps) for path in act.paths]
+    if type(act) is model.SplitUntil:
+        return [("before", act.before), ("after", act.after)]
     return []
 
 
@@ -135,8 +141,10 @@ def successors(flow: Flow, flat: Flat) -> list[str | None]:
     if type(default) is model.Goto:
         target = default.step.name  # an unknown target was reported: go on as if the jump were not there
         return [target] if target in flow.steps else [flat.next]
-    if type(default) is model.If:
-        return [flat.branches["then"] or flat.next, flat.branches["else"] or flat.next]
+    if type(default) in _FORKS:
+        return [head or flat.next for head in flat.branches.values()] or [flat.next]
+    if type(default) is model.Goal and default.unmet == "end":
+        return [flat.next, None]
     return [flat.next, *(head for head in flat.branches.values() if head is not None)]
 
 
@@ -148,7 +156,9 @@ def leaves(flat: Flat) -> bool:
 def reachable(flow: Flow) -> set[str]:
     """The steps that some member may come to."""
     seen: set[str] = set()
-    stack = [flow.first]
+    # members jump to goals from wherever they stand before
+    goals = [name for name, flat in flow.steps.items() if flat.step.kind == "goal"]
+    stack: list[str | None] = [flow.first, *goals]
     while stack:
         name = stack.pop()
         if name is not None and name not in seen:

@@ -8,15 +8,20 @@ from oncue.compiler.ahead import Found
 from oncue.compiler.conditions import Conditions
 from oncue.compiler.diagnostics import Diagnostic, Related
 from oncue.compiler.expr.catalog import Catalog, Place
+from oncue.compiler.flow import Flow
 from oncue.compiler.literals import Refusal, literal
-from oncue.compiler.model import Ref, UpdateContact, Workspace
+from oncue.compiler.model import AddDeal, Owner, Ref, UpdateAccount, UpdateContact, UpdateDeal, Workspace
 from oncue.compiler.names import SINGULAR, did_you_mean
 from oncue.compiler.nodes import Node, Scalar
 from oncue.schemas import zones
 from oncue.schemas.builtins import DEAL_FIELDS, DEAL_STATUSES, READ_ONLY_FIELDS
 from oncue.schemas.plan import FieldSpec
 
-_CODES = {"fields": "N203", "events": "N202"}
+_CODES = {"fields": "N203", "deal_fields": "N203", "account_fields": "N203", "events": "N202"}
+_DEAL_KEYS = frozenset({"title", "status", "pipeline", "stage", "owner", "value"})
+_SYSTEM = "only the system writes it"
+
+Writing = UpdateContact | UpdateAccount | UpdateDeal | AddDeal
 _DATES = ("date", "datetime")
 
 
@@ -62,8 +67,16 @@ def deal_fields(workspace: Workspace) -> dict[str, FieldSpec]:
 class Lookup:
     """A workspace's names and conditions, and what was found wrong so far."""
 
-    def __init__(self, catalog: Catalog, known: Mapping[str, Found] | None = None) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        known: Mapping[str, Found] | None = None,
+        pipelines: Mapping[str, tuple[str, ...]] | None = None,
+        flows: Mapping[str, Flow] | None = None,
+    ) -> None:
         self.catalog = catalog
+        self.pipelines = pipelines or {}  # id -> stages in order
+        self.flows = flows or {}  # campaign -> its steps
         self.conditions = Conditions(catalog, known)
         self.found: list[Diagnostic] = []
         self.known: Mapping[str, Container[str]] = {
@@ -137,13 +150,27 @@ class Lookup:
             hint = f"dates: {', '.join(dates)}"
             self.error("N206", field, f"`{field.name}` is a {kind} field, not a date", hint)
 
+    def specs(self, kind: str) -> Mapping[str, FieldSpec]:
+        """The fields of the contact, its account or a deal."""
+        return {
+            "fields": self.catalog.fields,
+            "deal_fields": self.catalog.deal,
+            "account_fields": self.catalog.account,
+        }[kind]
+
+    def number(self, field: Ref | None) -> None:
+        """A contact field that holds a number, if one is named."""
+        if field is not None and self.name(field) and self.catalog.fields[field.name].type != "number":
+            kind = self.catalog.fields[field.name].type
+            self.error("N206", field, f"`{field.name}` is a {kind} field, not a number")
+
     def value(self, field: Ref, node: Node) -> None:
         """A value for a known field."""
-        refusal = literal(field.name, self.catalog.fields[field.name], node)
+        refusal = literal(field.name, self.specs(field.kind)[field.name], node)
         if isinstance(refusal, Refusal):
             self.error("N210", refusal.node or node, refusal.message, refusal.hint)
 
-    def update(self, act: UpdateContact) -> None:
+    def update(self, act: Writing) -> None:
         """The fields that an action sets, copies and clears."""
         for field, value in act.set:
             if self._writable(field):
@@ -151,19 +178,48 @@ class Lookup:
         for field, source in act.copy:
             if self._writable(field) and self.name(source):
                 self._same_type(field, source)
-        for field in act.clear:
+        for field in () if isinstance(act, AddDeal) else act.clear:
             self._writable(field)
 
     def _writable(self, field: Ref) -> bool:
+        if field.kind == "deal_fields" and field.name in DEAL_FIELDS:
+            hint = f"`{field.name}:` is a key of its own" if field.name in _DEAL_KEYS else _SYSTEM
+            self.error("N209", field, f"`{field.name}` is no custom field of a deal", hint)
+            return False
         if not self.name(field):
             return False
-        if field.name in READ_ONLY_FIELDS:
-            self.error("N209", field, f"`{field.name}` cannot be changed", "only the system writes it")
+        if field.kind == "fields" and field.name in READ_ONLY_FIELDS:
+            self.error("N209", field, f"`{field.name}` cannot be changed", _SYSTEM)
             return False
         return True
 
     def _same_type(self, field: Ref, source: Ref) -> None:
-        wanted, given = self.catalog.fields[field.name].type, self.catalog.fields[source.name].type
+        wanted, given = self.specs(field.kind)[field.name].type, self.catalog.fields[source.name].type
         if wanted != given:
             message = f"`{source.name}` is a {given} field and `{field.name}` a {wanted} field"
             self.error("N206", source, message, "copy between fields of one type")
+
+    # --- people -----------------------------------------------------------------------------------
+
+    def owner(self, owner: Owner | None) -> None:
+        """A user or a team, if one is named."""
+        if owner is None:
+            return
+        user, teams = owner.user, self.catalog.others.get("teams", frozenset())
+        if user is not None and user.name in teams and user.name not in self.catalog.users:
+            hint = f"write `{{round_robin: {user.name}}}` for its next user in turn"
+            self.error("N201", user, f"`{user.name}` is a team, and one user is wanted", hint)
+            return
+        self.names(ref for ref in (user, owner.team) if ref is not None)
+
+    def person(self, ref: Ref) -> None:
+        """The id of a user or a team."""
+        users, teams = self.catalog.users, self.catalog.others.get("teams", frozenset())
+        if ref.name in users and ref.name in teams:
+            message = f"`{ref.name}` is a user and a team: which is meant?"
+            self.error("N223", ref, message, "give one of the two another id")
+        elif ref.name not in users and ref.name not in teams:
+            hint = did_you_mean(ref.name, {*users, *teams, "owner"}, "users and teams")
+            if ref.name == "contact_owner":
+                hint = "write `owner` for the contact's owner"
+            self.error("N201", ref, f"unknown user or team `{ref.name}`", hint)

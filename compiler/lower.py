@@ -12,7 +12,8 @@ from oncue.compiler import model
 from oncue.compiler.digests import of_plan, of_unit
 from oncue.compiler.flow import flatten
 from oncue.compiler.lower_places import places, settings
-from oncue.compiler.lower_steps import steps, trigger
+from oncue.compiler.lower_steps import steps
+from oncue.compiler.lower_triggers import trigger
 from oncue.compiler.messages import Message
 from oncue.compiler.model import Workspace
 from oncue.compiler.nodes import Scalar

@@ -1,18 +1,18 @@
-"""Steps, actions and triggers to the plan."""
+"""Steps to the plan, and what steers a member among them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from oncue.compiler import model
+from oncue.compiler import model, scalars
+from oncue.compiler.expr import instants
 from oncue.compiler.flow import Flat
-from oncue.compiler.literals import Refusal, Shown, literal
-from oncue.compiler.model import Act, Step, Trigger, Way
+from oncue.compiler.lower_actions import ACTIONS
+from oncue.compiler.model import Act, Step
 from oncue.compiler.uses import Uses
 from oncue.schemas import actions as does
 from oncue.schemas import plan
-from oncue.schemas import triggers as ways
 
 Heads = Callable[[str], str | None]  # a branch's name -> its first step
 
@@ -48,53 +48,13 @@ def _rules(uses: Uses, flat: Flat, step: Step) -> tuple[plan.Rule, ...]:
 def _use(uses: Uses, act: Act | None, flat: Flat, prefix: str) -> does.Action | None:
     if act is None:
         return None
-    return ACTIONS[type(act)](uses, act, lambda branch: flat.branches.get(prefix + branch))
+    steer = FLOW.get(type(act))
+    if steer is None:
+        return ACTIONS[type(act)](uses, act)
+    return steer(uses, act, lambda branch: flat.branches.get(prefix + branch))
 
 
-# --- one function per action ----------------------------------------------------------------------
-
-
-def _send_email(uses: Uses, act: model.SendEmail, heads: Heads) -> does.Action:
-    return does.SendEmail(act.email.name)
-
-
-def _adjust_score(uses: Uses, act: model.AdjustScore, heads: Heads) -> does.Action:
-    return does.AdjustScore(act.by, act.to)
-
-
-def _add_tag(uses: Uses, act: model.AddTag, heads: Heads) -> does.Action:
-    return does.AddTag(act.tag.text)
-
-
-def _remove_tag(uses: Uses, act: model.RemoveTag, heads: Heads) -> does.Action:
-    return does.RemoveTag(act.tag.text)
-
-
-def _update_contact(uses: Uses, act: model.UpdateContact, heads: Heads) -> does.Action:
-    return does.UpdateContact(
-        set={field.name: _shown(uses, field, value) for field, value in act.set},
-        copy={field.name: source.name for field, source in act.copy},
-        clear=tuple(field.name for field in act.clear),
-    )
-
-
-def _shown(uses: Uses, field: model.Ref, node: Any) -> Shown:  # noqa: ANN401  any node
-    found = literal(field.name, uses.resolved.catalog.fields[field.name], node)
-    if isinstance(found, Refusal):
-        raise AssertionError("a value with errors came to be lowered")
-    return found
-
-
-def _add_note(uses: Uses, act: model.AddNote, heads: Heads) -> does.Action:
-    return does.AddNote(act.text.text)
-
-
-def _subscribe(uses: Uses, act: model.Subscribe, heads: Heads) -> does.Action:
-    return does.Subscribe(act.list.name, act.channels)
-
-
-def _unsubscribe(uses: Uses, act: model.Unsubscribe, heads: Heads) -> does.Action:
-    return does.Unsubscribe(None if act.list is None else act.list.name, act.channels)
+# --- waits, branches, jumps ----------------------------------------------------------------------
 
 
 def _wait_for(uses: Uses, act: model.WaitFor, heads: Heads) -> does.Action:
@@ -132,64 +92,56 @@ def _end(uses: Uses, act: model.End, heads: Heads) -> does.Action:
     return does.End()
 
 
-ACTIONS: dict[type[Any], Callable[[Uses, Any, Heads], does.Action]] = {
-    model.SendEmail: _send_email,
-    model.AdjustScore: _adjust_score,
-    model.AddTag: _add_tag,
-    model.RemoveTag: _remove_tag,
-    model.UpdateContact: _update_contact,
-    model.AddNote: _add_note,
-    model.Subscribe: _subscribe,
-    model.Unsubscribe: _unsubscribe,
+# --- splits and goals -----------------------------------------------------------------------------
+
+
+def _path(path: model.Path, heads: Heads) -> does.Path:
+    percent = None if path.percent is None else scalars.number(path.percent.text)
+    return does.Path(path.name.text, heads(path.name.text), percent)
+
+
+def _decision(uses: Uses, decide: model.Decide | None) -> does.Decision:
+    if decide is None:
+        raise AssertionError("a decision with errors came to be lowered")
+    day = None if decide.date is None else scalars.date(decide.date.text)
+    if day is None:
+        return does.Decision(contacts=decide.contacts, matches=decide.matches)
+    rules = instants.zone(uses.resolved.workspace.settings.timezone)
+    return does.Decision(at=instants.micros(instants.at(day, decide.minutes, rules)))
+
+
+def _split_paths(uses: Uses, act: model.SplitPaths, heads: Heads) -> does.Action:
+    return does.SplitPaths(tuple(_path(path, heads) for path in act.paths))
+
+
+def _split_test(uses: Uses, act: model.SplitTest, heads: Heads) -> does.Action:
+    paths = tuple(_path(path, heads) for path in act.paths)
+    return does.SplitTest(paths, uses.use(act.match), _decision(uses, act.decide))
+
+
+def _split_until(uses: Uses, act: model.SplitUntil, heads: Heads) -> does.Action:
+    return does.SplitUntil(
+        before=does.Path("before", heads("before")),
+        after=does.Path("after", heads("after")),
+        decide=_decision(uses, act.decide),
+        match=uses.maybe(act.match),
+    )
+
+
+def _goal(uses: Uses, act: model.Goal, heads: Heads) -> does.Action:
+    return does.Goal(act.name.text, uses.use(act.when), act.unmet, act.at_most, act.reach)
+
+
+FLOW: dict[type[Any], Callable[[Uses, Any, Heads], does.Action]] = {
     model.WaitFor: _wait_for,
     model.WaitAt: _wait_at,
     model.WaitDate: _wait_date,
     model.WaitUntil: _wait_until,
     model.If: _if,
+    model.SplitPaths: _split_paths,
+    model.SplitTest: _split_test,
+    model.SplitUntil: _split_until,
     model.Goto: _goto,
+    model.Goal: _goal,
     model.End: _end,
 }
-
-
-# --- triggers -------------------------------------------------------------------------------------
-
-
-def trigger(uses: Uses, start: Trigger) -> ways.Trigger:
-    """One item of `starts_when`."""
-    return _way(uses, start.way)(
-        at=uses.at(start.key), when=uses.maybe(start.when), runs=start.runs, existing=start.existing
-    )
-
-
-def _way(uses: Uses, way: Way) -> Callable[..., ways.Trigger]:
-    def with_(kind: Callable[..., ways.Trigger], **given: object) -> Callable[..., ways.Trigger]:
-        return lambda **beside: kind(**given, **beside)
-
-    if isinstance(way, model.OnEvent):
-        return with_(ways.OnEvent, event=way.event.name, asset=None if way.asset is None else way.asset.name)
-    if isinstance(way, model.OnSegment):
-        return with_(ways.OnSegment, segment=way.segment.name, change=way.change)
-    if isinstance(way, model.OnTag):
-        return with_(ways.OnTag, tag=way.tag.text, change=way.change)
-    if isinstance(way, model.OnField):
-        return with_(ways.OnField, field=way.field.name, to=_becomes(uses, way))
-    if isinstance(way, model.OnScore):
-        return with_(ways.OnScore, order=way.order, value=way.value)
-    if isinstance(way, model.OnSubscription):
-        return with_(ways.OnSubscription, list=way.list.name, change=way.change)
-    if isinstance(way, model.OnDate):
-        return with_(
-            ways.OnDate,
-            field=way.field.name,
-            offset_micros=way.offset_micros,
-            minutes=way.minutes,
-            yearly=way.yearly,
-        )
-    return with_(ways.OnManual)
-
-
-def _becomes(uses: Uses, way: model.OnField) -> str | None:
-    if way.to is None:
-        return None
-    shown = _shown(uses, way.field, way.to)
-    return shown if isinstance(shown, str) else shown[0]

@@ -23,10 +23,12 @@ from oncue.compiler.model_actions import AdjustScore as AdjustScore
 from oncue.compiler.model_actions import AssignOwner as AssignOwner
 from oncue.compiler.model_actions import CompleteTask as CompleteTask
 from oncue.compiler.model_actions import Convert as Convert
+from oncue.compiler.model_actions import Copies as Copies
 from oncue.compiler.model_actions import CreateSalesforce as CreateSalesforce
 from oncue.compiler.model_actions import EndCampaign as EndCampaign
 from oncue.compiler.model_actions import Math as Math
 from oncue.compiler.model_actions import Operand as Operand
+from oncue.compiler.model_actions import Owned as Owned
 from oncue.compiler.model_actions import Owner as Owner
 from oncue.compiler.model_actions import Pick as Pick
 from oncue.compiler.model_actions import RemoveFromAudience as RemoveFromAudience
@@ -35,6 +37,7 @@ from oncue.compiler.model_actions import SendEmail as SendEmail
 from oncue.compiler.model_actions import SendNotification as SendNotification
 from oncue.compiler.model_actions import SendSiteMessage as SendSiteMessage
 from oncue.compiler.model_actions import SendSms as SendSms
+from oncue.compiler.model_actions import Sets as Sets
 from oncue.compiler.model_actions import StartCampaign as StartCampaign
 from oncue.compiler.model_actions import Subscribe as Subscribe
 from oncue.compiler.model_actions import Target as Target

@@ -32,6 +32,7 @@ SINGULAR = {
     "events": "event",
     "properties": "event property",
     "steps": "step",
+    "goals": "goal",
 }
 
 

@@ -14,6 +14,7 @@ from oncue.compiler import scalars
 from oncue.compiler.diagnostics import Diagnostic
 from oncue.compiler.model import Ref
 from oncue.compiler.nodes import Mapping, Node, Scalar, Sequence
+from oncue.compiler.source import Span
 
 _ADDRESS = re.compile(r"[!-;=?A-~]+@[^\s<>@]+|[^<>\r\n]*<[!-;=?A-~]+@[^\s<>@]+>\s*")
 UNREADABLE = "S104"  # a shape that the schema let pass and that nobody understands
@@ -33,6 +34,10 @@ class Reader:
     def error(self, code: str, node: Node, message: str, hint: str = "") -> None:
         """Records a mistake that only this stage sees."""
         self.errors.append(Diagnostic(code, "error", message, node.span, hint))
+
+    def error_at(self, code: str, span: Span, message: str, hint: str = "") -> None:
+        """Records a mistake at a place inside a scalar."""
+        self.errors.append(Diagnostic(code, "error", message, span, hint))
 
     def scalar(self, node: Node | None, wanted: str = "a text") -> Scalar | None:
         """The node if it is a scalar with something in it."""

@@ -13,7 +13,7 @@ from oncue.compiler.ahead import Found
 from oncue.compiler.conditions import Conditions
 from oncue.compiler.diagnostics import Diagnostic, Related
 from oncue.compiler.expr.catalog import Catalog
-from oncue.compiler.flow import Flow, siblings
+from oncue.compiler.flow import Flow, flatten, siblings
 from oncue.compiler.lookup import Lookup
 from oncue.compiler.model import Behaviour, Step, Workspace
 from oncue.compiler.resolve_campaigns import campaign, step
@@ -40,7 +40,8 @@ def resolve(
     workspace: Workspace, catalog: Catalog, known: Mapping[str, Found] | None = None
 ) -> tuple[Resolved, list[Diagnostic]]:
     """Looks up every name and compiles every condition; `known` are conditions compiled ahead."""
-    look = Lookup(catalog, known)
+    flows = {name: flatten(each.steps) for name, each in workspace.campaigns.items()}
+    look = Lookup(catalog, known, _stages(workspace), flows)
     look.zone(workspace.settings.zone)
     _people(look, workspace)
     places(look, workspace)
@@ -49,10 +50,17 @@ def resolve(
     for event, behaviour in behaviours:
         for each in behaviour.actions:
             step(look, each, look.event_place(event))
-    flows = {name: campaign(look, each) for name, each in workspace.campaigns.items()}
+    for name, members in workspace.campaigns.items():
+        campaign(look, members, flows[name])
     lists = tuple(_lists(workspace, behaviours))
     resolved = Resolved(workspace, look.catalog, look.conditions, flows, behaviours, lists)
     return resolved, look.diagnostics
+
+
+def _stages(workspace: Workspace) -> dict[str, tuple[str, ...]]:
+    return {
+        name: tuple(stage.text for stage in pipeline.stages) for name, pipeline in workspace.pipelines.items()
+    }
 
 
 def _people(look: Lookup, workspace: Workspace) -> None:

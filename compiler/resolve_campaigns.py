@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from oncue.compiler import model
 from oncue.compiler.conditions import mentions_event
 from oncue.compiler.diagnostics import Related
 from oncue.compiler.expr.catalog import Place
-from oncue.compiler.flow import Flat, Flow, acts, flatten
+from oncue.compiler.flow import Flat, Flow, acts
 from oncue.compiler.lookup import Lookup
 from oncue.compiler.model import Campaign, Ref, Step, Trigger
 from oncue.compiler.names import did_you_mean
+from oncue.compiler.resolve_actions import act
+from oncue.compiler.resolve_deals import stage_of_one
+from oncue.compiler.resolve_steps import NAMING, goal_names, known_goal, known_step, named_steps
 
 _NOWHERE = Place()
 
 
-def campaign(look: Lookup, each: Campaign) -> Flow:
-    """Resolves a campaign and lays out its steps."""
+def campaign(look: Lookup, each: Campaign, flow: Flow) -> None:
+    """Resolves a campaign."""
     for start in each.starts:
         _trigger(look, start)
     entry = tuple(sorted({start.way.event.name for start in each.starts if type(start.way) is model.OnEvent}))
     _entry_key(look, each, entry)
-    flow = flatten(each.steps)
     place = Place(campaign=each.key.text, entry=entry, steps=_sends(flow))
     look.conditions.add(each.exit_when, place)
     for flat in flow.steps.values():
         step(look, flat.step, place)
-        if type(flat.step.default) is model.Goto:
-            _goto(look, flat.step.default, flow)
+        for behaviour in acts(flat.step) if flat.step.kind in NAMING else ():
+            named_steps(look, behaviour, flow)
     for second, first in flow.clashes:
         _clash(look, second, first.step)
         step(look, second.step, place)
-    return flow
+    goal_names(look, flow)
 
 
 # --- the way in -----------------------------------------------------------------------------------
@@ -52,6 +51,14 @@ def _trigger(look: Lookup, start: Trigger) -> None:
         look.name(way.list)
     elif type(way) is model.OnDate:
         look.date(way.field)
+    elif type(way) is model.OnDealStage:
+        stage_of_one(look, way.stage, way.pipeline)
+    elif type(way) is model.OnConverted:
+        look.name(way.conversion)
+    elif type(way) is model.OnGoal:
+        known_goal(look, way)
+    elif type(way) is model.OnFailure:
+        _failure(look, way)
     elif type(way) is model.OnField and look.name(way.field) and way.to is not None:
         look.value(way.field, way.to)
     look.conditions.add(start.when, place)
@@ -68,6 +75,11 @@ def _event(look: Lookup, way: model.OnEvent) -> bool:
     elif way.asset is not None and kind is not None:
         look.name(Ref(kind, way.asset.name, way.asset.node, way.asset.start))
     return True
+
+
+def _failure(look: Lookup, way: model.OnFailure) -> None:
+    if way.campaign is not None and look.name(way.campaign) and way.step is not None:
+        known_step(look, way.step, look.flows[way.campaign.name], f"`{way.campaign.name}`")
 
 
 def _entry_key(look: Lookup, each: Campaign, entry: tuple[str, ...]) -> None:
@@ -117,39 +129,9 @@ def _clash(look: Lookup, second: Flat, first: Step) -> None:
     look.error("F113", named.id or named.key, message, "give one of the two another id", where)
 
 
-def _goto(look: Lookup, act: model.Goto, flow: Flow) -> None:
-    if act.step.name not in flow.steps:
-        hint = did_you_mean(act.step.name, flow.steps, "steps")
-        look.error("N208", act.step, f"this campaign has no step `{act.step.name}`", hint)
-
-
 def step(look: Lookup, each: Step, place: Place) -> None:
     """A step's or fulfillment action's rules and behaviours."""
     for rule in each.rules:
         look.conditions.add(rule.when, place)
-    for act in acts(each):
-        resolve = _RESOLVE.get(type(act))
-        if resolve is not None:
-            resolve(look, act, place)
-
-
-def _wait_date(look: Lookup, act: model.WaitDate, place: Place) -> None:
-    look.date(act.field)
-    look.zone(act.timezone, contact=True)
-
-
-def _on_list(look: Lookup, act: model.Subscribe | model.Unsubscribe, place: Place) -> None:
-    if act.list is not None:
-        look.name(act.list)
-
-
-_RESOLVE: dict[type[Any], Callable[[Lookup, Any, Place], object]] = {
-    model.SendEmail: lambda look, act, place: look.name(act.email),
-    model.UpdateContact: lambda look, act, place: look.update(act),
-    model.Subscribe: _on_list,
-    model.Unsubscribe: _on_list,
-    model.If: lambda look, act, place: look.conditions.add(act.when, place),
-    model.WaitUntil: lambda look, act, place: look.conditions.add(act.until, place),
-    model.WaitAt: lambda look, act, place: look.zone(act.timezone, contact=True),
-    model.WaitDate: _wait_date,
-}
+    for behaviour in acts(each):
+        act(look, behaviour, place)

@@ -246,6 +246,7 @@ def _short(text: str) -> str:
 # what has one word as its short form, and is a mapping otherwise
 _SHORT_FORMS = {
     "a step": "write an action such as `add_tag: hot`, or `end`",
+    "an action": "write an action such as `add_tag: hot`",
     "a start trigger": "write a trigger such as `tag_added: hot`, or `manual`",
 }
 
@@ -286,6 +287,9 @@ def _not_matching(error: _Error, node: Node) -> list[Diagnostic]:
 
 def _too_few(error: _Error, node: Node) -> list[Diagnostic]:
     wanted = error.schema.get("title", "a value")
+    if error.validator == "maxProperties" and error.validator_value:
+        there = len(node.entries) if isinstance(node, Mapping) else 0
+        return [_diagnostic("S108", f"{wanted} are expected here, not {there}", node)]
     if error.validator == "maxProperties":
         return [_diagnostic("S108", f"{wanted} is expected here", node, "leave it empty")]
     if error.validator == "minLength":
