@@ -4,8 +4,8 @@ The survivor's values win and gaps are filled; tags, history, marks and sends ar
 suppression and unsubscribes win; of two stays in one campaign the older goes on. The other's inputs count as
 handled after the survivor's (see `History.unite`). Deals stand in the order of their making, the other's
 numbered after the survivor's; tasks hear that their contact is another now; conversions add up; of a split
-that both have passed, the survivor's path counts. Deferred actions go on. The account is a field like any other: the survivor's wins,
-and the host strikes the other contact off every roster.
+that both have passed, the survivor's path counts; deferred actions go on. The account is a field like any
+other: the survivor's wins, and the host strikes the other contact off every roster.
 """
 
 from __future__ import annotations
