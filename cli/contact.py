@@ -9,7 +9,7 @@ import click
 
 from oncue.cli import exits, output
 from oncue.cli.checking import plan_of, timezone_of
-from oncue.cli.main import refuse_unknown
+from oncue.cli.groups import Subcommands
 from oncue.cli.options import (
     database_of,
     database_option,
@@ -17,16 +17,6 @@ from oncue.cli.options import (
     format_option,
     workspace_option,
 )
-
-
-class Subcommands(click.Group):
-    """Names the nearest command for one that does not exist."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        refuse_unknown(ctx, args, self.list_commands(ctx))
-        return super().resolve_command(ctx, args)
 
 
 @click.group("contact", cls=Subcommands)

@@ -116,12 +116,16 @@ def _row(program: Program, line: Line, now: int | None, triggers: bool) -> Work 
             message = f"the line has `{key}` but no `type`: an event has `id`, `type`, `contact` and `at`"
             return Refusal("bad_line", message)
     of_account = is_account(row)
-    found = admit_account(program, row) if of_account else admit_contact(program, row, triggers=triggers)
+    found = (
+        admit_account(program, row, triggers=triggers)
+        if of_account
+        else admit_contact(program, row, triggers=triggers)
+    )
     if not isinstance(found, Import | AccountRow):
         return _refused(found)
     at = (-1 if found.at is None else found.at) if now is None else now
     ident = f"row:{line.file}:{line.number}" if line.file else ""
-    kind = ACCOUNT if of_account else CONTACT if triggers else SILENT
+    kind = (ACCOUNT if of_account else CONTACT) if triggers else SILENT
     return Work(at, kind, found, ident, line.data, line.file, line.number)
 
 

@@ -16,6 +16,7 @@ from oncue.runtime.errors import CommandError
 from oncue.runtime.kernel import identity
 from oncue.runtime.kernel.gate import ask_again
 from oncue.runtime.kernel.inputs import Enrol, Handover, Input, Suppress, Wake
+from oncue.runtime.kernel.letters import CloseTask, ReopenTask
 from oncue.runtime.kernel.step import step
 from oncue.runtime.outbox import Settled
 from oncue.runtime.states import Slot, decode
@@ -53,6 +54,16 @@ def enrol(engine: Engine, slot: Slot, campaign: str) -> None:
 def suppress(engine: Engine, slot: Slot, why: str, *, lift: bool) -> None:
     """Stops all messages to a contact, or (`lift`) ends that."""
     _input(engine, slot, "lift" if lift else "suppress", Suppress(why, lift), {"why": why})
+
+
+def complete_task(engine: Engine, task: str) -> None:
+    """Completes a task by hand. `task`: its key."""
+    engine.post.tell(f"task/{task}", CloseTask("operator"), "complete", msgspec.json.encode({"task": task}))
+
+
+def reopen_task(engine: Engine, task: str) -> None:
+    """Opens a completed task again."""
+    engine.post.tell(f"task/{task}", ReopenTask(), "reopen", msgspec.json.encode({"task": task}))
 
 
 def merge(engine: Engine, slot: Slot, other: Slot) -> Slot:
@@ -208,4 +219,6 @@ _AGAIN: dict[str, Callable[[Engine, LogRow, dict[str, Any]], object]] = {
     "resume": lambda engine, row, body: resume(engine, body["unit"], drop=False),
     "drop": lambda engine, row, body: resume(engine, body["unit"], drop=True),
     "handover": _handed,
+    "complete": lambda engine, row, body: complete_task(engine, body["task"]),
+    "reopen": lambda engine, row, body: reopen_task(engine, body["task"]),
 }

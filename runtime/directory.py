@@ -39,7 +39,7 @@ class Found(Struct):
 def identifiers(given: Given | AccountRow) -> list[str]:
     """The identifiers that an input carries, the strongest first; none of an account's."""
     found: list[str] = []
-    if type(given) is AccountRow:
+    if isinstance(given, AccountRow):
         return found
     if given.id_given:
         found.append(f"id:{given.id_given.strip()}")

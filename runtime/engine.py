@@ -37,6 +37,7 @@ from oncue.runtime.rejects import Rejects
 from oncue.runtime.states import CACHE_CONTACTS, Slot, States
 from oncue.runtime.stops import Stops
 from oncue.runtime.stores.base import Store
+from oncue.runtime.tallies import worth_reading
 from oncue.runtime.timers import PAGE, Timers
 from oncue.schemas.audit import AuditEntry
 from oncue.schemas.plan import Plan
@@ -94,7 +95,7 @@ class Engine:
         self.timers = Timers(store, self.states, self.entities, page=min(self.batch, PAGE))
         self.stops = Stops(store)
         self.now = int(store.meta().get("now") or 0)
-        self.ledger = Ledger(store.top()[1])
+        self.ledger = Ledger(store.top()[1], reads=worth_reading(self.program.plan))
 
     def step_aside(self) -> None:
         """Commits, lets the writers that wait have their turn, and goes on from what they left."""
@@ -188,7 +189,7 @@ class Engine:
             self.ledger.log(self.now, slot, kind, body, entries)
         seq = self.ledger.seq
         self.ledger.count(self.now, outcome.counts)
-        if old.segments != new.segments:
+        if old.segments != new.segments or old.deals != new.deals:
             self.ledger.resize(self.now, old, new)
         if new.wake is not None and new.wake != old.wake:
             self.timers.set(new.wake, slot)
@@ -304,6 +305,7 @@ class Engine:
         if self.outbox is not None and program.plan is not self.program.plan:
             self.outbox.renderer = Renderer(program.plan)
         self.program = program
+        self.ledger.reads = worth_reading(program.plan)
 
     def note(self, kind: str, body: object) -> None:
         """A row of the log that is about no contact."""

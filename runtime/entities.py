@@ -1,4 +1,4 @@
-"""Entities in memory, as contacts are: decoded states, written when a batch commits. And who is of which account.
+"""Entities in memory, as contacts are: decoded states, written when a batch commits. And accounts' rosters.
 
 Between batches at most `size` entities are kept; a batch that is open keeps all that it has touched.
 """
@@ -20,9 +20,10 @@ _DECODER = msgspec.json.Decoder(EntityState)
 def decode(name: str, data: bytes) -> EntityState:
     """A stored state. Raises DatabaseError for bytes that are none."""
     try:
-        return _DECODER.decode(data)
+        state: EntityState = _DECODER.decode(data)
     except msgspec.MsgspecError as error:
         raise DatabaseError(f"{name} in the database cannot be read: {error}") from None
+    return state
 
 
 class Entity:

@@ -33,7 +33,7 @@ def check(sources: Sequence[str | Path], plan: Plan) -> None:
 
 
 def _check(place: str, heads: Sequence[str], known: Set[str]) -> None:
-    if known.issuperset(heads):
+    if all(head in known for head in heads):
         if not set(_WHO) & set(heads):
             raise InputError(f"{place}: no column says whose row it is: one of `id`, `email`, `anonymous_id`")
         return

@@ -7,19 +7,23 @@ from collections.abc import Iterable
 
 import msgspec
 
+from oncue.runtime import tallies
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.states import Slot
 from oncue.runtime.stores.base import Changes
 from oncue.schemas.audit import AuditEntry, Count
 
+_LARGEST = (1 << 63) - 1  # that a database's whole numbers hold
 _encode = msgspec.json.Encoder().encode
 
 
 class Ledger:
-    """`seq`: the number of the latest row of the log. `changes`: everything but the totals."""
+    """`seq`: the number of the latest row of the log. `changes`: everything but the totals. `reads`: whether
+    the audit may hold what is added up from it."""
 
-    def __init__(self, seq: int) -> None:
+    def __init__(self, seq: int, *, reads: bool) -> None:
         self.seq = seq
+        self.reads = reads
         self.changes = Changes()
         self._totals: dict[tuple[str, str, str], list[int]] = {}
 
@@ -34,6 +38,8 @@ class Ledger:
     ) -> None:
         """A row of the log; a contact's is the new end of its chain."""
         self.seq += 1
+        if self.reads and entries:
+            self.count(now, tallies.of_audit(entries))
         contact, last, nth = (slot.id, slot.last, slot.state.seq) if slot else (0, 0, 0)
         data = _encode(entries) if entries else None
         self.changes.log.append((self.seq, now, kind, contact, last, nth, body, data))
@@ -53,7 +59,8 @@ class Ledger:
                 total[1] = now
 
     def resize(self, now: int, old: ContactState | None, new: ContactState | None) -> None:
-        """Segments that a contact has entered and left."""
+        """Segments that a contact has entered and left, and its deals."""
+        self.count(now, tallies.of_deals(old, new))
         before = old.segments if old is not None else set()
         after = new.segments if new is not None else set()
         self.count(now, [Count(f"segments/{name}", "", "size", 1) for name in after - before])
@@ -70,7 +77,7 @@ class Ledger:
         changes = self.changes
         changes.processed.sort()
         for key, total in sorted(self._totals.items()):
-            changes.counts.append((*key, total[0], total[1]))
+            changes.counts.append((*key, max(-_LARGEST, min(total[0], _LARGEST)), total[1]))
         self.changes = Changes()
         self._totals = {}
         return changes

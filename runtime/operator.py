@@ -15,16 +15,15 @@ from typing import Any
 import msgspec
 
 from oncue.runtime import clock, commands, headings, inputs
-from oncue.runtime.admission import Refusal, Work, admit
+from oncue.runtime.admission import EVENT, Refusal, Work, admit
 from oncue.runtime.engine import Engine
-from oncue.runtime.errors import CommandError
 from oncue.runtime.hosts.session import Places, begin, instant_of_command, opened
+from oncue.runtime.naming import find
 from oncue.runtime.states import Slot
-from oncue.runtime.stores.base import Store
 from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.runtime.summary import Summary
+from oncue.runtime.tasks import find as find_task
 from oncue.schemas.plan import Plan
-from oncue.schemas.values import compared_text
 
 PATIENCE = 10.0  # seconds that a command waits for a run that follows its input
 
@@ -58,26 +57,6 @@ def _clock_of(database: Path) -> clock.ClockName:
         return "wall" if store.meta().get("clock") in (None, "wall") else "events"
     finally:
         store.close()
-
-
-def names_of(text: str) -> list[str]:
-    """The identifiers that somebody may mean by a text."""
-    text = text.strip()
-    if text.startswith(("id:", "anon:")):
-        return [text]
-    if text.startswith("email:"):
-        return [f"email:{compared_text(text[6:])}"]
-    return [f"id:{text}", f"email:{compared_text(text)}", f"anon:{text}"]
-
-
-def find(store: Store, text: str) -> int:
-    """The contact that a text names. Raises CommandError."""
-    names = names_of(text)
-    found = store.find(names)
-    for name in names:
-        if name in found:
-            return found[name]
-    raise CommandError(f"nobody is known as {text}")
 
 
 def _slot(engine: Engine, text: str) -> Slot:
@@ -123,7 +102,8 @@ def import_(
     plan: Plan, database: Path, source: str | Path, *, triggers: bool = True, rejects: Path | None = None,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> Summary:  # fmt: skip
-    """Takes contact rows from a CSV or JSON Lines file. `triggers` False loads them silently."""
+    """Takes contact rows, or account rows, from a CSV or JSON Lines file. `triggers` False loads them
+    silently."""
     inputs.check([source])
     headings.check([source], plan)
     clock_name = _clock_of(database)
@@ -140,14 +120,15 @@ def import_(
         engine.finish()
         tally, rejected = engine.tally, engine.rejects
         return Summary(
-            contacts=tally.contacts, rejected=rejected.total, reasons=dict(rejected.reasons), born=tally.born,
-            timers=tally.timers, messages=tally.effects, handed=tally.handed, now=engine.now, adopted=adopted,
+            contacts=tally.contacts, accounts=tally.accounts, rejected=rejected.total,
+            reasons=dict(rejected.reasons), born=tally.born, timers=tally.timers, messages=tally.effects,
+            handed=tally.handed, now=engine.now, adopted=adopted,
         )  # fmt: skip
 
 
 def _row(engine: Engine, line: inputs.Line, now: int, triggers: bool) -> Work | None:
     found = admit(engine.program, line, now, triggers=triggers)
-    if isinstance(found, Work) and found.kind != "event":
+    if isinstance(found, Work) and found.kind != EVENT:
         found.ident = ""  # an operator's import always counts
         return found
     refusal = (
@@ -155,6 +136,31 @@ def _row(engine: Engine, line: inputs.Line, now: int, triggers: bool) -> Work | 
     )
     engine.rejects.add(line.file, line.number, refusal.code, refusal.message, line.data)
     return None
+
+
+# --- tasks
+
+
+def complete_task(plan: Plan, database: Path, given: str) -> bool:
+    """Completes a task, named by its id or the beginning of it; False if it was completed already."""
+    return _on_task(plan, database, given, commands.complete_task, closed=False)
+
+
+def reopen_task(plan: Plan, database: Path, given: str) -> bool:
+    """Opens a completed task again; False if it was open."""
+    return _on_task(plan, database, given, commands.reopen_task, closed=True)
+
+
+def _on_task(
+    plan: Plan, database: Path, given: str, act: Callable[[Engine, str], None], *, closed: bool
+) -> bool:  # fmt: skip
+    with _acting(plan, database) as engine:
+        engine.commit()  # what was overdue may have changed it
+        name, state = find_task(engine.store, given)
+        if (state.closed_at is not None) != closed:
+            return False
+        act(engine, name.partition("/")[2])
+        return True
 
 
 # --- switches

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ from msgspec import Struct
 from oncue.runtime import adoption, clock
 from oncue.runtime.kernel.forms import show
 from oncue.runtime.kernel.link import Program, link
-from oncue.runtime.kernel.state import ContactState, Member
-from oncue.runtime.operator import find
+from oncue.runtime.kernel.state import ContactState, Deal
+from oncue.runtime.naming import find
+from oncue.runtime.post_office import ALARM, LETTER
 from oncue.runtime.states import decode
 from oncue.runtime.stores.base import LogRow, Store
 from oncue.runtime.stores.sqlite import SqliteStore
-from oncue.schemas.plan import Plan
+from oncue.schemas.plan import FieldSpec, Plan
+from oncue.schemas.values import Value, format_number
 
 
 class Stay(Struct, frozen=True):
@@ -30,9 +33,41 @@ class Stay(Struct, frozen=True):
     due: str | None
 
 
+class DealShown(Struct, frozen=True):
+    """A deal. `value` and `score` are decimals; `fields` are the custom ones, in shown form."""
+
+    id: str
+    title: str
+    pipeline: str
+    stage: str
+    status: str
+    value: str | None
+    owner: str
+    score: str
+    created_at: str
+    fields: dict[str, str | list[str]]
+
+
+class TaskShown(Struct, frozen=True):
+    """A task of the contact; `oncue tasks show` tells more."""
+
+    id: str
+    title: str
+    open: bool
+
+
+class SiteMessageShown(Struct, frozen=True):
+    """A message that waits to be shown on the site."""
+
+    message: str
+    since: str
+    expires: str | None
+
+
 class Profile(Struct, frozen=True):
-    """A contact. `fields` in shown form; `subscriptions`: list, channel, status; `audit`: every entry with
-    its instant, oldest first; `wake`: when something is due next."""
+    """A contact. `fields` in shown form, and `account` those of its account; `subscriptions`: list, channel,
+    status; `paths`: those taken at splits, by CAMPAIGN/STEP; `conversions`: how often; `audit`: every entry
+    with its instant, oldest first; `wake`: when something is due next."""
 
     key: str
     created_at: str
@@ -45,6 +80,15 @@ class Profile(Struct, frozen=True):
     campaigns: list[Stay]
     wake: str | None
     audit: list[dict[str, Any]]
+    account: dict[str, str | list[str]] = {}
+    deals: list[DealShown] = []
+    tasks: list[TaskShown] = []
+    conversions: dict[str, int] = {}
+    paths: dict[str, str] = {}
+    site_messages: list[SiteMessageShown] = []
+
+
+INNER = frozenset({LETTER, ALARM})  # rows of the log that no input from outside made
 
 
 def profile(database: Path, contact: str, *, plan: Plan | None = None) -> Profile:
@@ -68,7 +112,7 @@ def export(database: Path, contact: str) -> dict[str, Any]:
         state = decode(row.state or b"")
         chain = store.chain(row.last) if row.last else []
         found: dict[str, Any] = msgspec.to_builtins(_profile(program, state, chain))
-        found["inputs"] = [_input(one) for one in chain if one.body is not None]
+        found["inputs"] = [_input(one) for one in chain if one.body is not None and one.kind not in INNER]
         found["messages"] = _messages(store, state)
         return found
     finally:
@@ -100,22 +144,42 @@ def _profile(program: Program, state: ContactState, chain: list[LogRow]) -> Prof
         ],
         wake=_shown(state.wake),
         audit=[entry for row in chain for entry in entries_of(row)],
+        account=shown_as(program, program.plan.account_fields, state.account, state.account_shown),
+        deals=[_deal(program, deal) for deal in state.deals],
+        tasks=[TaskShown(key, mark.title, mark.open) for key, mark in state.tasks.items()],
+        conversions=dict(sorted(state.conversions.items())),
+        paths={place: path for place, path in sorted(state.paths.items()) if path},
+        site_messages=[
+            SiteMessageShown(one.message, clock.show(one.at), _shown(one.expires))
+            for one in state.site_messages
+        ],
     )
 
 
-def _stay(member: Member) -> Stay:
-    entered, arrived = clock.show(member.at), clock.show(member.arrived)
-    return Stay(member.campaign, member.entry, entered, member.step, arrived, _shown(member.due))
+def _deal(program: Program, deal: Deal) -> DealShown:
+    return DealShown(
+        id=deal.id, title=deal.title, pipeline=deal.pipeline, stage=deal.stage, status=deal.status,
+        value=None if deal.value is None else format_number(deal.value), owner=deal.owner,
+        score=format_number(deal.score), created_at=clock.show(deal.at),
+        fields=shown_as(program, program.plan.deal_fields, deal.fields, deal.shown),
+    )  # fmt: skip
 
 
 def shown_fields(program: Program, state: ContactState) -> dict[str, str | list[str]]:
     """The fields as people read them, by name."""
-    found = {}
-    for name in sorted(state.fields):
-        spec = program.fields.get(name)
-        if spec is not None:
-            found[name] = show(spec.type, state.fields[name], state.shown.get(name), program.zone)
-    return found
+    return shown_as(program, program.fields, state.fields, state.shown)
+
+
+def shown_as(
+    program: Program, specs: Mapping[str, FieldSpec], values: Mapping[str, Value],
+    shown: Mapping[str, str | list[str]],
+) -> dict[str, str | list[str]]:  # fmt: skip
+    """Values of declared fields as people read them, by name."""
+    return {
+        name: show(specs[name].type, values[name], shown.get(name), program.zone)
+        for name in sorted(values)
+        if name in specs
+    }
 
 
 def entries_of(row: LogRow) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Inputs from outside, one by one: was it handled before, who is it about, what becomes of it.
 
-An event or a row is a contact's; an account row is an account's; a ``task.completed`` that names a task which
-there is goes to the task, which tells its contact.
+An event or a row is a contact's; an account row is an account's; a ``task.completed`` that names no contact
+goes to its task, which tells the contact that it belongs to.
 """
 
 from __future__ import annotations
@@ -45,28 +45,27 @@ class Reception:
             return
         engine, given = self._engine, work.input
         engine.now = max(engine.now, work.now)
-        if type(given) is AccountRow:
+        if isinstance(given, AccountRow):
             name = f"account/{given.account}"
             self._remember(work, engine.post.tell(name, given.change, work.kind, work.body))
             engine.tally.accounts += 1
-        elif type(given) is Event and given.type == "task.completed" and self._closes(work, given):
-            self._count_event(given)
         elif names:
             self._of_contact(work, given, names)
-        else:
-            message = f"no task is known as {given.props.get('task')!r}, and the line names no contact"
-            engine.rejects.add(work.file, work.number, "unknown_task", message, work.body)
+        elif isinstance(given, Event):
+            self._of_task(work, given)
 
     # --- of an entity
 
-    def _closes(self, work: Work, event: Event) -> bool:
-        """Completes the task that the event names; False if there is none."""
-        engine = self._engine
-        name = f"task/{event.shown.get('task', event.props.get('task', ''))}"
+    def _of_task(self, work: Work, event: Event) -> None:
+        """A ``task.completed`` without a contact completes the task that it names."""
+        engine, task = self._engine, event.props.get("task", "")
+        name = f"task/{task}"
         if engine.entities.get(name).state is None:
-            return False
+            message = f"no task {str(task)[:80]!r} is known, and the line names no contact"
+            engine.rejects.add(work.file, work.number, "unknown_task", message, work.body)
+            return
         self._remember(work, engine.post.tell(name, CloseTask("event", event.id), work.kind, work.body))
-        return True
+        self._count_event(event)
 
     # --- of a contact
 

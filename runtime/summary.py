@@ -9,10 +9,10 @@ from oncue.runtime.latency import Latency
 
 class Summary(Struct, frozen=True):
     """`events`, `contacts` and `accounts` (rows) are lines handled, `repeated` those handled by an earlier
-    run, `ignored` those that the plan passes over, `too_old` those that came too late to trigger anything, `born` new contacts,
-    `timers` timers fired, `messages` messages made and `handed` handed over. `now`: the instant of the last
-    thing handled. `latency`: of this run's hand-overs, live runs only. `stopped`: ended by a signal.
-    `adopted`: a changed plan took effect."""
+    run, `ignored` those that the plan passes over, `too_old` those that came too late to trigger anything,
+    `born` new contacts, `timers` timers fired, `messages` messages made and `handed` handed over. `now`: the
+    instant of the last thing handled. `latency`: of this run's hand-overs, live runs only. `stopped`: ended
+    by a signal. `adopted`: a changed plan took effect."""
 
     events: int = 0
     contacts: int = 0

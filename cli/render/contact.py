@@ -8,7 +8,7 @@ from typing import Any
 from oncue.cli.render.moments import local, local_text
 from oncue.cli.render.table import clean, draw
 from oncue.runtime.operator import Clash
-from oncue.runtime.profiles import Profile, Stay
+from oncue.runtime.profiles import DealShown, Profile, Stay
 
 INSTANTS = frozenset({"at", "due"})  # details that are microseconds since the epoch
 
@@ -38,8 +38,32 @@ def _now(profile: Profile, timezone: str) -> Iterator[tuple[str, str]]:
         yield "segments", ", ".join(profile.segments)
     for stay in profile.campaigns:
         yield "campaign", _stay(stay, timezone)
+    yield from _crm(profile, timezone)
     if profile.wake:
         yield "next due", local_text(profile.wake, timezone)
+
+
+def _crm(profile: Profile, timezone: str) -> Iterator[tuple[str, str]]:
+    for name, value in profile.account.items():
+        yield "account", clean(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
+    for deal in profile.deals:
+        yield "deal", clean(_deal(deal))
+    for task in profile.tasks:
+        yield "task", clean(f"{task.title}: {'open' if task.open else 'completed'} ({task.id[:12]})")
+    for name, number in profile.conversions.items():
+        yield "converted", f"{name}: {number:,} times" if number > 1 else name
+    for place, path in profile.paths.items():
+        yield "path", f"{place}: {path}"
+    for message in profile.site_messages:
+        expires = f", expires {local_text(message.expires, timezone)}" if message.expires else ""
+        yield "message", f"{message.message} waits for a visit{expires}"
+
+
+def _deal(deal: DealShown) -> str:
+    """`Spring order: open, in sales at qualified, worth 500, owner ana`."""
+    text = f"{deal.title}: {deal.status}, in {deal.pipeline} at {deal.stage}"
+    text += f", worth {deal.value}" if deal.value is not None else ""
+    return text + (f", owner {deal.owner}" if deal.owner else "")
 
 
 def _stay(stay: Stay, timezone: str) -> str:

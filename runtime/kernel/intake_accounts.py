@@ -34,15 +34,17 @@ def is_account(row: Mapping[str, object]) -> bool:
     return "account" in row and WHO.isdisjoint(row)
 
 
-def admit_account(program: Program, row: Mapping[str, object]) -> AccountRow | Reject:
-    """Reads an account row."""
+def admit_account(
+    program: Program, row: Mapping[str, object], *, triggers: bool = True
+) -> AccountRow | Reject:
+    """Reads an account row; `triggers` False loads it silently."""
     try:
-        return _row(program, row)
+        return _row(program, row, quiet=not triggers)
     except RejectedError as rejected:
         return rejected.reject
 
 
-def _row(program: Program, row: Mapping[str, object]) -> AccountRow:
+def _row(program: Program, row: Mapping[str, object], *, quiet: bool) -> AccountRow:
     values: dict[str, Value] = {}
     shown: Shown = {}
     clear: list[str] = []
@@ -59,7 +61,7 @@ def _row(program: Program, row: Mapping[str, object]) -> AccountRow:
     at = row.get("at")
     return AccountRow(
         account=_account(program, row["account"]),
-        change=SetAccount(set=values, shown=shown, clear=tuple(clear)),
+        change=SetAccount(set=values, shown=shown, clear=tuple(clear), quiet=quiet),
         at=None if at is None or at == "" else instant(program, str(at), None),
     )
 

@@ -1,0 +1,73 @@
+"""`oncue account`: the accounts that contacts share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from oncue.cli import output
+from oncue.cli.groups import Subcommands
+from oncue.cli.options import database_option, existing_database, format_option, workspace_option
+
+
+@click.group("account", cls=Subcommands)
+def command() -> None:
+    """Look at the accounts that contacts share.
+
+    \b
+    Example:
+      oncue account show acme -w acme
+    """
+
+
+@command.command("list")
+@workspace_option
+@database_option
+@format_option
+def list_(workspace: Path, database: Path | None, form: str) -> None:
+    """List the accounts, with how many contacts each has.
+
+    \b
+    Example:
+      oncue account list -w acme
+    """
+    from oncue.runtime import accounts
+
+    found = accounts.accounts(existing_database(workspace, database))
+    if form == "json":
+        from oncue.cli.render.documents import json_text
+
+        output.document(json_text(found))
+    elif not found:
+        output.words("no accounts")
+    else:
+        from oncue.cli.render import account as drawn
+
+        output.document(drawn.listing(found))
+
+
+@command.command("show")
+@click.argument("account_id", metavar="ID")
+@workspace_option
+@database_option
+@format_option
+def show(account_id: str, workspace: Path, database: Path | None, form: str) -> None:
+    """Show one account: its fields, and its contacts in order of joining.
+
+    \b
+    Example:
+      oncue account show acme -w acme
+      oncue account show acme -w acme --format json
+    """
+    from oncue.runtime import accounts
+
+    found = accounts.account(existing_database(workspace, database), account_id)
+    if form == "json":
+        from oncue.cli.render.documents import json_text
+
+        output.document(json_text(found))
+    else:
+        from oncue.cli.render import account as drawn
+
+        output.document(drawn.one(found))
