@@ -6,6 +6,7 @@ A contact's key is the first identifier that it was seen under, ``id:42``, ``ema
 
 from __future__ import annotations
 
+from oncue.runtime.kernel.abandoning import abandon
 from oncue.runtime.kernel.border import who_of
 from oncue.runtime.kernel.inputs import Outcome
 from oncue.runtime.kernel.link import Program
@@ -69,6 +70,7 @@ def erase(program: Program, state: ContactState, now: int) -> Outcome:
     for member in turn.state.members.copy():
         if member.campaign in program.plan.campaigns:
             remove(turn, program.campaign(member.campaign), member, "campaign.ended", "erased")
+    abandon(turn, "erased")
     for segment in sorted(state.segments):
         turn.count(f"segments/{segment}", "", "exited")
     farewell(turn)

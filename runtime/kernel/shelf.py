@@ -95,6 +95,12 @@ def clear(turn: Turn, campaign: str, entry: int, why: str) -> None:
             _cancel(turn, shelved, why)
 
 
+def clear_all(turn: Turn, why: str) -> None:
+    """Takes everything from the shelf."""
+    for shelved in _take(turn, lambda one: True):
+        _cancel(turn, shelved, why)
+
+
 def _take(turn: Turn, wanted: Callable[[Shelved], bool]) -> list[Shelved]:
     """Takes from the shelf, in order, what is wanted."""
     state = turn.state
