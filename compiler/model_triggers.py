@@ -79,6 +79,35 @@ Way = (
     | OnDealStage | OnConverted | OnGoal | OnFailure
 )  # fmt: skip
 
+_INNER = {OnDealStage: "deal.stage", OnConverted: "converted", OnFailure: "action.failed"}
+
+
+def event_of(way: Way) -> str | None:
+    """The event that this way in is: its properties are what `when` sees as `event`, and the steps as
+    `entry`."""
+    if type(way) is OnEvent:
+        return way.event.name
+    return f"goal.{way.change}" if type(way) is OnGoal else _INNER.get(type(way))
+
+
+
+def event_of(way: Way) -> str:
+    """The event that the trigger comes with, so that conditions and texts may speak of its properties; an
+    empty text for a trigger without one."""
+    match way:
+        case OnEvent():
+            return way.event.name
+        case OnDealStage():
+            return "deal.stage"
+        case OnConverted():
+            return "converted"
+        case OnGoal():
+            return f"goal.{way.change}"
+        case OnFailure():
+            return "action.failed"
+        case _:
+            return ""
+
 
 class Trigger(Record, frozen=True):
     """One item of `starts_when`: `key` is the trigger's key."""

@@ -9,6 +9,7 @@ from oncue.compiler.expr.catalog import Place
 from oncue.compiler.flow import Flat, Flow, acts
 from oncue.compiler.lookup import Lookup
 from oncue.compiler.model import Campaign, Ref, Step, Trigger
+from oncue.compiler.model_triggers import event_of
 from oncue.compiler.names import did_you_mean
 from oncue.compiler.resolve_actions import act
 from oncue.compiler.resolve_deals import stage_of_one
@@ -21,7 +22,7 @@ def campaign(look: Lookup, each: Campaign, flow: Flow) -> None:
     """Resolves a campaign."""
     for start in each.starts:
         _trigger(look, start)
-    entry = tuple(sorted({start.way.event.name for start in each.starts if type(start.way) is model.OnEvent}))
+    entry = tuple(sorted({event for start in each.starts if (event := event_of(start.way)) is not None}))
     _entry_key(look, each, entry)
     place = Place(campaign=each.key.text, entry=entry, steps=_sends(flow))
     look.conditions.add(each.exit_when, place)
@@ -61,7 +62,8 @@ def _trigger(look: Lookup, start: Trigger) -> None:
         _failure(look, way)
     elif type(way) is model.OnField and look.name(way.field) and way.to is not None:
         look.value(way.field, way.to)
-    look.conditions.add(start.when, place)
+    inner = None if type(way) is model.OnEvent else event_of(way)
+    look.conditions.add(start.when, place if inner is None else look.event_place(inner))
 
 
 def _event(look: Lookup, way: model.OnEvent) -> bool:
