@@ -14,10 +14,21 @@ from typing import Any
 from msgspec import Struct
 
 from oncue.runtime import adoption, clock
+from oncue.runtime.entities import decode
+from oncue.runtime.kernel.entities import SplitState
 from oncue.runtime.latency import Latency, summarise
+from oncue.runtime.outcomes import (
+    ConversionReport,
+    GoalReport,
+    Outcomes,
+    PipelineReport,
+    SplitReport,
+)
 from oncue.runtime.profiles import entries_of
 from oncue.runtime.stores.base import Store
 from oncue.runtime.stores.sqlite import SqliteStore
+from oncue.runtime.tasks import TaskTotals
+from oncue.runtime.tasks import totals as totals_of_tasks
 from oncue.schemas.parts import Position
 from oncue.schemas.plan import Behaviour, Plan
 
@@ -62,6 +73,8 @@ class CampaignReport(Struct, frozen=True):
     ended: int
     inside: int
     steps: list[StepReport]
+    splits: list[SplitReport] = []
+    goals: list[GoalReport] = []
 
 
 class ActionReport(Struct, frozen=True):
@@ -104,9 +117,18 @@ class ListReport(Struct, frozen=True):
     emails: list[str]
 
 
+class DeclaredReport(Struct, frozen=True):
+    """Something declared that has no numbers: its kind in the singular, its id, and what it says."""
+
+    id: str
+    place: str
+    says: str
+
+
 class Report(Struct, frozen=True):
     """`now`: the instant of the last thing handled; `latency` from an event's arrival to the hand-over of
-    its messages, live runs only; `messages` by status."""
+    its messages, live runs only; `messages` by status; `refusals` of the send gate by reason, and how many
+    messages the daily limit stopped."""
 
     project: str
     now: str
@@ -117,6 +139,13 @@ class Report(Struct, frozen=True):
     lists: list[ListReport]
     messages: dict[str, int]
     latency: Latency
+    pipelines: list[PipelineReport] = []
+    conversions: list[ConversionReport] = []
+    audiences: list[DeclaredReport] = []
+    site_messages: list[DeclaredReport] = []
+    tasks: TaskTotals = TaskTotals()
+    refusals: dict[str, int] = {}
+    daily_limit: int = 0
 
 
 @contextmanager
@@ -166,16 +195,28 @@ class _Facts(Struct):
     contacts: int = 0
     messages: dict[str, int] = {}
     latency: dict[int, int] = {}
+    splits: dict[str, SplitState] = {}
+    tasks: TaskTotals = TaskTotals()
 
 
 def _facts(store: Store) -> _Facts:
     now = store.meta().get("now")
-    return _Facts(now if isinstance(now, int) else None, store.living(), store.statuses(), store.latency())
+    return _Facts(
+        now if isinstance(now, int) else None, store.living(), store.statuses(), store.latency(),
+        dict(_splits(store)), totals_of_tasks(store),
+    )  # fmt: skip
+
+
+def _splits(store: Store) -> Iterator[tuple[str, SplitState]]:
+    for row in store.entities("split/"):
+        state = decode(row.name, row.state)
+        if isinstance(state, SplitState):
+            yield row.name.partition("/")[2], state
 
 
 def build(plan: Plan, totals: Totals, paused: frozenset[str], facts: _Facts) -> Report:
     """The report of a plan with these totals. Pure."""
-    tables = _Tables(plan, totals, paused)
+    tables = _Tables(plan, totals, paused, facts.splits)
     return Report(
         project=plan.project,
         now="" if facts.now is None else clock.show(facts.now),
@@ -186,13 +227,22 @@ def build(plan: Plan, totals: Totals, paused: frozenset[str], facts: _Facts) -> 
         lists=[tables.list_(name) for name in sorted(plan.lists)],
         messages=facts.messages,
         latency=summarise(facts.latency),
+        pipelines=tables.outcomes.pipelines(),
+        conversions=tables.outcomes.conversions(),
+        audiences=[tables.audience(name) for name in sorted(plan.audiences)],
+        site_messages=[tables.site_message(name) for name in sorted(plan.site_messages)],
+        tasks=facts.tasks,
+        refusals=tables.outcomes.refusals(),
+        daily_limit=tables.outcomes.stopped(),
     )
 
 
 class _Tables:
     """Totals, looked up by unit and step."""
 
-    def __init__(self, plan: Plan, totals: Totals, paused: frozenset[str]) -> None:
+    def __init__(
+        self, plan: Plan, totals: Totals, paused: frozenset[str], splits: Mapping[str, SplitState]
+    ) -> None:
         self.plan = plan
         self.paused = paused
         self._of: dict[tuple[str, str], dict[str, int]] = {}
@@ -200,6 +250,7 @@ class _Tables:
         for (unit, step, name), (value, latest) in totals.items():
             self._of.setdefault((unit, step), {})[name] = value
             self._latest[unit, step, name] = latest
+        self.outcomes = Outcomes(plan, self._of, splits)
 
     def of(self, unit: str, step: str = "") -> dict[str, int]:
         return self._of.get((unit, step), {})
@@ -215,6 +266,7 @@ class _Tables:
             id=name, place=self.place(spec.at), paused=unit in self.paused, entered=entered,
             refused=_reasons(totals), exited=exited, ended=ended, inside=entered - exited - ended,
             steps=[self.step(unit, step.id, step.kind, step.at) for step in spec.steps],
+            splits=self.outcomes.splits(name, spec), goals=self.outcomes.goals(name, spec),
         )  # fmt: skip
 
     def step(self, unit: str, name: str, kind: str, at: Position) -> StepReport:
@@ -255,6 +307,16 @@ class _Tables:
         spec = self.plan.segments[name]
         text = self.plan.conditions[spec.condition.condition].text
         return SegmentReport(name, self.place(spec.at), self.of(f"segments/{name}").get("size", 0), text)
+
+    def audience(self, name: str) -> DeclaredReport:
+        spec = self.plan.audiences[name]
+        says = f"created as {spec.name or name}" if spec.create else f"number {spec.id}"
+        return DeclaredReport(name, self.place(spec.at), says)
+
+    def site_message(self, name: str) -> DeclaredReport:
+        spec = self.plan.site_messages[name]
+        where = f"on {spec.page}" if spec.page else "on any page"
+        return DeclaredReport(name, self.place(spec.at), f"{where}: {spec.title or spec.text}")
 
     def list_(self, name: str) -> ListReport:
         spec = self.plan.lists[name]

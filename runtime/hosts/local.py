@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
 
@@ -16,6 +17,9 @@ import msgspec
 from oncue.runtime import adoption, clock, collecting, commands, headings, inputs
 from oncue.runtime.admission import EVENT, SILENT, Refusal, Work, admit
 from oncue.runtime.clock import ClockName
+from oncue.runtime.delivery import start
+from oncue.runtime.delivery.environment import Environment
+from oncue.runtime.delivery.patience import Patience
 from oncue.runtime.engine import BATCH, Engine
 from oncue.runtime.errors import InputError
 from oncue.runtime.hosts.replay import Timeline
@@ -36,6 +40,7 @@ GROUP_SECONDS = 0.003
 FIRST_GROUP = 16
 
 Progress = Callable[[int, int | None], None]  # done so far, of how many if known
+Delivery = Callable[[Engine], AbstractContextManager[object]]
 
 
 def run(
@@ -43,12 +48,14 @@ def run(
     until: int | None = None, batch: int = BATCH, follow: bool = False, triggers: bool = True,
     outbox: Path | None = None, rejects: Path | None = None, cache: int = CACHE_CONTACTS,
     progress: Progress | None = None, stop: Callable[[], bool] | None = None,
+    deliver: bool = False, retrying: Patience | None = None,
 ) -> Summary:  # fmt: skip
     """Runs the plan on input files (or ``-``) by a clock.
 
     until: a replay's end, an instant. batch: inputs that share a transaction at most. follow: a live run goes
     on until a signal, or until `stop` says so. triggers: False loads contact rows silently. cache: contacts
-    kept in memory. With the clock ``received`` the one source is the database whose log is replayed.
+    kept in memory. deliver: a live run hands over to real connectors, as patiently as `retrying` says. With
+    the clock ``received`` the one source is the database whose log is replayed.
 
     Raises the errors of `runtime.errors`. Rejected lines are counted in the summary.
     """
@@ -57,20 +64,28 @@ def run(
         inputs.check(sources)
         headings.check(sources, plan)
     places = Places(database, outbox, rejects)
+    given = start.checked(plan) if deliver else None
     with (
         collecting.rarely(),
         stopping(stop) as stopped,
-        opened(plan, places, clock, batch=batch, cache=cache) as engine,
+        opened(plan, places, clock, batch=batch, cache=cache, deliver=deliver) as engine,
     ):
         runner = _Runner(engine, plan, triggers, progress or _quiet, stopped)
         if clock == "wall":
-            runner.live(sources, follow)
+            runner.live(sources, follow, _delivery(plan, given, retrying))
         elif clock == "events":
             runner.replay(sources, until)
         else:
             runner.received(sources)
         engine.finish()
         return runner.summary(time.monotonic() - began)
+
+
+def _delivery(plan: Plan, given: Environment | None, retrying: Patience | None) -> Delivery:
+    """What goes on beside a live run."""
+    if given is None:
+        return nullcontext
+    return lambda engine: start.delivering(engine, plan, given, retrying or Patience())
 
 
 def _quiet(done: int, total: int | None) -> None:
@@ -97,7 +112,8 @@ class _Runner:
             events=tally.events, contacts=tally.contacts, accounts=tally.accounts,
             repeated=tally.repeated, ignored=tally.ignored, too_old=tally.too_old,
             rejected=rejects.total, reasons=dict(rejects.reasons), born=tally.born, timers=tally.timers,
-            messages=tally.effects, handed=tally.handed, now=self.engine.now, seconds=seconds,
+            messages=tally.effects, handed=tally.handed, retried=tally.retried, parked=tally.parked,
+            dead=tally.dead, withheld=tally.withheld, now=self.engine.now, seconds=seconds,
             latency=summarise(tally.latency), stopped=self.stopped(), adopted=self.adopted,
         )  # fmt: skip
 
@@ -125,9 +141,13 @@ class _Runner:
 
     # --- wall
 
-    def live(self, sources: Sequence[str | Path], follow: bool) -> None:
+    def live(self, sources: Sequence[str | Path], follow: bool, delivery: Delivery) -> None:
         """Takes what comes at the instant of its arrival, and fires timers when they are due."""
         self.adopted = begin(self.engine, self.plan, clock.wall())
+        with delivery(self.engine):
+            self._take_what_comes(sources, follow)
+
+    def _take_what_comes(self, sources: Sequence[str | Path], follow: bool) -> None:
         growing = [source for source in sources if follow or str(source) == inputs.STDIN]
         for source in sources:
             if source not in growing:
@@ -165,12 +185,21 @@ class _Runner:
                 group, waiting = waiting[:size], waiting[size:]
                 size = self._group(group, size)
                 continue
-            engine.fire(clock.wall())
-            engine.finish()
-            if tails.ended and not follow:
+            self._up_to(clock.wall())
+            if tails.ended and not follow and not engine.departures.busy:
                 return
-            due = engine.store.next_wake()
-            tails.wait(1.0 if due is None else max(0.0, (due - clock.wall()) / 1e6))
+            due = [each for each in (engine.store.next_wake(), engine.departures.next_at) if each is not None]
+            wait = max(0.0, (min(due) - clock.wall()) / 1e6) if due else 1.0
+            tails.wait(wait, engine.departures.bell)
+            engine.departures.gather()
+
+    def _up_to(self, now: int) -> None:
+        """Everything that is due by now."""
+        engine = self.engine
+        engine.fire(now)
+        if engine.departures.astir(now):
+            engine.reach(now)
+        engine.finish()
 
     # --- events
 
@@ -231,10 +260,8 @@ class _Runner:
                 return
             if row.kind == LETTER:  # it follows from what came before
                 continue
-            if row.kind in commands.FROM_OUTSIDE:
-                work = self._logged(row)
-                if work is not None:
-                    works.append(work)
+            if row.kind in commands.FROM_OUTSIDE and row.body is not None:
+                works.append(self._logged(row, row.body))
                 if len(works) >= engine.batch:
                     self._told(len(works))
                     engine.handle(works)
@@ -243,14 +270,14 @@ class _Runner:
             if works:
                 engine.handle(works)
                 works = []
-            self._other(row, log, plans)
+            if row.kind in commands.FROM_OUTSIDE:  # erased since: nobody can say what it was
+                engine.states.skip_to(row.contact)
+            else:
+                self._other(row, log, plans)
         engine.handle(works)
 
-    def _logged(self, row: LogRow) -> Work | None:
-        if row.body is None:  # erased since: nobody can say what it was
-            self.engine.states.skip_to(row.contact)
-            return None
-        line = Line("", 0, row.body, row=row.kind != EVENT)
+    def _logged(self, row: LogRow, body: bytes) -> Work:
+        line = Line("", 0, body, row=row.kind != EVENT)
         found = admit(self.engine.program, line, row.at, triggers=row.kind != SILENT)
         if isinstance(found, Refusal):
             raise InputError(f"the log's row {row.seq} cannot be replayed: {found.message}")

@@ -1,7 +1,9 @@
 """Kills a replay again and again, and restarts it: run by test_sigkill in a process of its own, because it
 forks.
 
-    python killing.py FOLDER SEED KILLS
+    python killing.py FOLDER SEED KILLS [sales]
+
+With `sales` the workspace is the one of splits, accounts and tasks.
 
 Half of the kills come after a random time, half at a random moment that matters: before or after a write to
 the database, in the middle of a transaction, around a message's file.
@@ -24,7 +26,7 @@ from oncue.runtime.rejects import Rejects
 from oncue.runtime.stores.sqlite import SqliteStore
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from tests.runtime import shop
+from tests.runtime import sales, shop
 
 BATCH = 8
 KILLS_A_RUN = 5  # then it may end in peace
@@ -38,8 +40,14 @@ def lines() -> list[dict[str, Any] | str]:
     return events
 
 
+SALES = "sales" in sys.argv[4:]
+
+
 def replay(folder: Path) -> None:
-    shop.replay(folder, lines(), batch=BATCH)
+    if SALES:
+        shop.replay(folder, sales.history(240, seed=9), plan=sales.plan(), batch=BATCH)
+    else:
+        shop.replay(folder, lines(), batch=BATCH)
 
 
 def child(work: Callable[[], None]) -> int:

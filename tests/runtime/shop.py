@@ -185,7 +185,7 @@ def outbox(folder: Path) -> dict[str, bytes]:
 
 
 STATUSES = ["queued", "held", "done", "cancelled", "refused", "failed"]
-_SETS = ("tags", "segments", "entered_by", "once", "opened")
+_SETS = ("tags", "segments", "entered_by", "once", "opened", "told")
 
 
 def _state(data: bytes | None) -> Any:
@@ -207,6 +207,10 @@ def contents(folder: Path) -> dict[str, Any]:
             "counts": {key: value for key, (value, _) in store.counts().items() if value},
             "identities": {name: store.find([name]) for row in store.contacts() for name in [row.key]},
             "paused": store.paused(),
+            "entities": [(row.name, row.wake, _state(row.state)) for row in store.entities("")],
+            "rosters": {
+                row.name: store.roster(row.name.partition("/")[2]) for row in store.entities("account/")
+            },
         }
     finally:
         store.close()
