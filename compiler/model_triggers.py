@@ -90,25 +90,6 @@ def event_of(way: Way) -> str | None:
     return f"goal.{way.change}" if type(way) is OnGoal else _INNER.get(type(way))
 
 
-
-def event_of(way: Way) -> str:
-    """The event that the trigger comes with, so that conditions and texts may speak of its properties; an
-    empty text for a trigger without one."""
-    match way:
-        case OnEvent():
-            return way.event.name
-        case OnDealStage():
-            return "deal.stage"
-        case OnConverted():
-            return "converted"
-        case OnGoal():
-            return f"goal.{way.change}"
-        case OnFailure():
-            return "action.failed"
-        case _:
-            return ""
-
-
 class Trigger(Record, frozen=True):
     """One item of `starts_when`: `key` is the trigger's key."""
 
