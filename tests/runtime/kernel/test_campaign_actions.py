@@ -11,9 +11,11 @@ from tests.runtime.kernel.stage import Stage
 def campaigns(**steps: str) -> str:
     """Campaigns by id; each text is its body in flow form. Every purchase enters `a`."""
     body = "".join(f"  {name}: {{{text}}}\n" for name, text in steps.items())
-    return f"web_forms:\n  f: {{on_submission: [{{start_campaign: b}}, {{add_tag: behind}}]}}\ncampaigns:\n{body}"
+    form = "web_forms:\n  f: {on_submission: [{start_campaign: b}, {add_tag: behind}]}\n"
+    return f"{form}campaigns:\n{body}"
 
 
+B = "steps: [{wait: 9 days}]"
 A = "starts_when: [{event: purchase}], runs: every_time"
 
 
@@ -148,7 +150,8 @@ def test_a_member_that_another_ends_takes_no_step_of_its_own_in_that_round() -> 
 
 
 def test_a_step_that_ends_its_own_campaign_ends_its_member_with_its_messages() -> None:
-    stage = begun(campaigns(a=f"{A}, steps: [{{send_email: invite}}, {{end_campaign: a}}, {{add_tag: on}}]"))
+    a = f"{A}, steps: [{{send_email: invite}}, {{end_campaign: a}}, {{add_tag: on}}]"
+    stage = begun(campaigns(a=a, b=B))
     assert stage.places == []
     assert stage.state.tags == set()
     assert happened(stage)[-1] == "ended a end_campaign"
