@@ -88,7 +88,7 @@ def take_effect(engine: Engine, plan: Plan, now: int) -> None:
                 engine.spill()
         engine.post.by_turns()
         engine.spill(force=True)
-    engine.deliver()
+    engine.departures.deliver()
 
 
 def _rename_totals(store: Store, renames: Renames) -> None:

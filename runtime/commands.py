@@ -14,7 +14,6 @@ from oncue.runtime.admission import ACCOUNT, CONTACT, EVENT, SILENT
 from oncue.runtime.engine import Engine
 from oncue.runtime.errors import CommandError
 from oncue.runtime.kernel import identity
-from oncue.runtime.kernel.gate import ask_again
 from oncue.runtime.kernel.inputs import Enrol, Handover, Input, Suppress, Wake
 from oncue.runtime.kernel.letters import CloseTask, ReopenTask
 from oncue.runtime.kernel.step import step
@@ -108,7 +107,7 @@ def resume(engine: Engine, unit: str, *, drop: bool) -> bool:
         _check_unit(engine, unit)
         return False
     _switch(engine, unit, on=True, kind="drop" if drop else "resume")
-    if engine.outbox is not None:  # the log of a live run tells by itself what became of its messages
+    if engine.departures.outbox is not None:  # a live run's log tells what became of them
         _release(engine, drop=drop)
     if unit.startswith("campaigns/"):
         _wake_members(engine, unit.partition("/")[2])
@@ -152,22 +151,11 @@ def _release(engine: Engine, *, drop: bool) -> None:
 
 
 def _release_one(engine: Engine, row: OutboxRow, drop: bool) -> None:
-    slot, outbox = engine.states.get(row.contact), engine.outbox
-    if outbox is None:
-        return
+    departures = engine.departures
     if drop:
-        engine.hand_over(slot, Settled(row.key, "cancelled", "dropped"))
-        return
-    email = str(msgspec.json.decode(row.payload or b"{}").get("email", ""))
-    ruling = ask_again(engine.program, slot.state, row.key, engine.now)
-    if ruling.result == "refused":
-        engine.hand_over(slot, Settled(row.key, "refused", ruling.why))
-        return
-    failure = outbox.add_row(row, email)
-    if failure:
-        engine.hand_over(slot, Settled(row.key, "failed", failure))
+        departures.hand_over(departures.contact(row.contact), Settled(row.key, "cancelled", "dropped"))
     else:
-        engine.hand_over(slot, Settled(row.key, "done"), status="queued")
+        departures.release(row)
 
 
 def _wake_members(engine: Engine, campaign: str) -> None:
@@ -199,8 +187,9 @@ def _slot(engine: Engine, row: LogRow) -> Slot:
 
 
 def _handed(engine: Engine, row: LogRow, body: dict[str, Any]) -> None:
-    report = msgspec.convert(body, Handover)
-    engine.hand_over(_slot(engine, row), Settled(report.message, report.result, report.why))
+    report, departures = msgspec.convert(body, Handover), engine.departures
+    settled = Settled(report.message, report.result, report.why, due=report.due)
+    departures.hand_over(_slot(engine, row), settled, status="queued" if report.due is not None else "")
 
 
 def _erased(engine: Engine, row: LogRow, body: dict[str, Any]) -> None:

@@ -20,17 +20,17 @@ import msgspec
 
 from oncue.runtime import clock, collecting
 from oncue.runtime.admission import Work
+from oncue.runtime.departures import Departures
 from oncue.runtime.directory import Directory, identifiers, identifiers_of
 from oncue.runtime.entities import Entities, Entity, Roster
 from oncue.runtime.kernel import identity
-from oncue.runtime.kernel.gate import ask_again
-from oncue.runtime.kernel.inputs import Effect, Handover, Input, Outcome, Wake
+from oncue.runtime.kernel.inputs import Effect, Input, Outcome, Wake
 from oncue.runtime.kernel.link import Program, link
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.kernel.step import step
 from oncue.runtime.ledger import Ledger
 from oncue.runtime.message import Renderer
-from oncue.runtime.outbox import Outbox, Settled
+from oncue.runtime.outbox import Outbox
 from oncue.runtime.post_office import PostOffice
 from oncue.runtime.reception import Reception
 from oncue.runtime.rejects import Rejects
@@ -62,6 +62,10 @@ class Tally(msgspec.Struct):
     born: int = 0
     effects: int = 0
     handed: int = 0
+    retried: int = 0
+    parked: int = 0
+    dead: int = 0
+    withheld: int = 0
     latency: dict[int, int] = {}
 
 
@@ -75,13 +79,13 @@ class Engine:
         self.store = store
         self.program = program
         self.rejects = rejects
-        self.outbox = outbox
         self.batch = batch
         self.clock = clock
         self.tally = Tally()
         self._cache = cache
         self._read()
         self.reception = Reception(self)
+        self.departures = Departures(self, outbox)
         self.handled = 0  # outcomes of this group
 
     def _read(self) -> None:
@@ -102,6 +106,7 @@ class Engine:
         self.finish()
         self.store.step_aside()
         self._read()
+        self.departures.refresh()
         self.change_program(self.program.with_paused(self.store.paused()))
 
     # --- a group of inputs
@@ -203,84 +208,14 @@ class Engine:
         self.post.deliver()
         return seq
 
-    # --- effects
-
     def take_effects(
         self, slot: Slot | None, effects: Iterable[Effect], cancelled: Iterable[str], arrived: int | None
     ) -> None:
         """Puts effects into the outbox, or takes them back. `slot`: the contact that they are about, None for
         nobody."""
-        self._effects(slot, effects, arrived)
-        if cancelled and self.outbox is not None and self.outbox.live:
-            self._cancel(slot, cancelled)
-
-    def _effects(self, slot: Slot | None, effects: Iterable[Effect], arrived: int | None) -> None:
-        contact = 0 if slot is None else slot.id
-        for effect in effects:
-            self.tally.effects += 1
-            payload = _encode(effect.payload)
-            status, why = ("held" if effect.held else "queued"), ""
-            if self.outbox is None and not effect.held:
-                status = "done"
-            elif self.outbox is not None and not effect.held:
-                email = str(effect.payload.get("email", ""))
-                why = self.outbox.add(effect.kind, effect.key, email, payload, contact, self.now, arrived)
-            unit = str(effect.payload.get("unit", ""))
-            self.ledger.changes.effects.append(
-                (effect.key, contact, self.now, arrived, effect.kind, unit, status, payload, 0, None, 0)
-            )
-            if why:
-                self.hand_over(slot, Settled(effect.key, "failed", why))
-
-    def _cancel(self, slot: Slot | None, keys: Iterable[str]) -> None:
-        for key in keys:
-            if self.outbox is not None and self.outbox.withdraw(key):
-                self.hand_over(slot, Settled(key, "cancelled", "left the campaign"))
-
-    def settle(self, settled: Settled, status: str = "") -> None:
-        """Notes in the outbox what became of an effect."""
-        row = (status or settled.status, settled.why, settled.handed, settled.key)
-        self.ledger.changes.settled.append(row)
-
-    def hand_over(self, slot: Slot | None, settled: Settled, *, status: str = "") -> None:
-        """Tells the contact (if it is about one) what became of its message, as an input of its own.
-        `status`: how the outbox calls that, where it is not the result's own name."""
-        self.settle(settled, status)
-        if slot is None:
-            return
-        report = Handover(settled.key, settled.status, settled.why)
-        outcome = self.step(slot.state, report, ("hand-over", slot.id, settled.key.encode()))
-        if outcome is not None:
-            self.record(slot, outcome, "handover", _encode(report))
-
-    def fail(self, contact: int, key: str, why: str) -> None:
-        """A message that the database has queued cannot be made any more."""
-        self.hand_over(self.contact(contact), Settled(key, "failed", why))
-
-    def contact(self, number: int) -> Slot | None:
-        """The contact that an effect is about; None for nobody."""
-        return self.states.get(number) if number else None
-
-    def deliver(self) -> None:
-        """Hands over what was committed as queued; what became of it is part of the next commit. A refusal or
-        failure is an input at the instant of the last one."""
-        if self.outbox is None or not len(self.outbox):
-            return
-        for settled in self.outbox.hand_over(self._refusal):
-            if settled.status == "done":
-                self.tally.handed += 1
-                self.settle(settled)
-                continue
-            row = self.store.effect(settled.key)
-            if row is not None:
-                self.hand_over(self.contact(row.contact), settled)
-
-    def _refusal(self, contact: int, key: str) -> str:
-        """The second gate's word on a message, by now; empty where it may go."""
-        if not contact:
-            return ""
-        ruling = ask_again(self.program, self.states.get(contact).state, key, self.now)
-        return ruling.why if ruling.result == "refused" else ""
+        self.departures.take(slot, effects, arrived)
+        if cancelled:
+            self.departures.cancel(slot, cancelled)
 
     # --- the plan, the log
 
@@ -302,8 +237,9 @@ class Engine:
 
     def change_program(self, program: Program) -> None:
         """Goes on with another plan, or other switches."""
-        if self.outbox is not None and program.plan is not self.program.plan:
-            self.outbox.renderer = Renderer(program.plan)
+        outbox = self.departures.outbox
+        if outbox is not None and program.plan is not self.program.plan:
+            outbox.renderer = Renderer(program.plan)
         self.program = program
         self.ledger.reads = worth_reading(program.plan)
 
@@ -345,13 +281,21 @@ class Engine:
         return bool(self.handled) or not self.ledger.empty
 
     def commit(self) -> None:
-        """Writes everything in one transaction, then hands messages over."""
+        """Writes everything in one transaction, then hands messages over. An attempt of a real delivery is
+        written down in the same transaction, before it is made."""
         self.store.settle()
         self.rejects.flush()
-        if self.open:
+        dispatch = self.departures.dispatch
+        if dispatch is not None:
+            dispatch.collect()
+        if self.open or (dispatch is not None and dispatch.ready(self.now)):
             with self.store.transaction():
                 self.spill(force=True)
-        self.deliver()
+                if dispatch is not None and dispatch.prepare(self.now):
+                    self.spill(force=True)
+        if dispatch is not None:
+            dispatch.launch()
+        self.departures.deliver()
 
     def end_group(self) -> None:
         """Commits a group; in a replay of full groups only as far as that the disk does its part while the
@@ -360,7 +304,7 @@ class Engine:
             self.commit()
             return
         self.store.settle()
-        self.deliver()
+        self.departures.deliver()
         self.rejects.flush()
         if self.open:
             with self.store.hold():
@@ -374,7 +318,7 @@ class Engine:
     def finish(self) -> None:
         """Commits until nothing is left to say."""
         self.store.settle()
-        self.deliver()
+        self.departures.deliver()
         self.commit()
         while self.open:
             self.commit()
@@ -390,13 +334,14 @@ class Engine:
         self.roster.drain(changes)
         changes.meta["now"] = self.now
         self.store.write(changes)
-        if self.outbox is not None and self.outbox.latency:
-            self.store.add_latency(self.outbox.latency)
-            for place, number in self.outbox.latency.items():
+        outbox = self.departures.outbox
+        if outbox is not None and outbox.latency:
+            self.store.add_latency(outbox.latency)
+            for place, number in outbox.latency.items():
                 self.tally.latency[place] = self.tally.latency.get(place, 0) + number
-            self.outbox.latency = {}
-        if self.outbox is not None:
-            self.outbox.written()
+            outbox.latency = {}
+        if outbox is not None:
+            outbox.written()
         collecting.sometimes(self.handled)
         self.handled = 0
         self.timers.reset()

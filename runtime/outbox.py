@@ -16,39 +16,43 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from oncue.runtime import clock
-from oncue.runtime.connectors.base import Connector
+from oncue.runtime.connectors.outbox_folder import OutboxFolder
+from oncue.runtime.kernel.gate import Ruling
 from oncue.runtime.latency import bucket
 from oncue.runtime.message import Message, Renderer, RenderFailedError
 from oncue.runtime.stores.base import OutboxRow
 
+Ask = Callable[[int, str, str], Ruling]
+
 
 class Waiting(Struct, frozen=True):
-    """A message whose row is (about to be) committed as queued."""
+    """A message whose row is (about to be) committed as queued. `contact` 0: about nobody."""
 
     contact: int
-    email: str
     message: Message
     at: int
     arrived: int | None
 
 
 class Settled(Struct, frozen=True):
-    """What became of a message. `handed`: the instant, None if it has not left."""
+    """What became of an effect. `handed`: the instant, None if it has not left. `due`: of a deferred one."""
 
     key: str
     status: str
     why: str = ""
     handed: int | None = None
+    due: int | None = None
+    contact: int = 0
 
 
 class Outbox:
     """Messages that wait for their hand-over."""
 
-    def __init__(self, renderer: Renderer, connector: Connector, *, live: bool) -> None:
+    def __init__(self, renderer: Renderer, folder: OutboxFolder, *, live: bool) -> None:
         self.renderer = renderer
         self.live = live
         self.latency: dict[int, int] = {}
-        self._connector = connector
+        self._folder = folder
         self._waiting: dict[str, Waiting] = {}
         self._written: dict[str, Waiting] = {}
 
@@ -60,44 +64,52 @@ class Outbox:
         self._written.update(self._waiting)
         self._waiting.clear()
 
-    def add(
-        self, kind: str, key: str, email: str, payload: bytes, contact: int, at: int, arrived: int | None
-    ) -> str:  # fmt: skip
+    def add(self, kind: str, key: str, payload: bytes, contact: int, at: int, arrived: int | None) -> str:
         """Renders an effect; the reason if that fails, an empty text if it waits now."""
         try:
             message = self.renderer.render(kind, key, payload, at)
         except RenderFailedError as error:
             return str(error)
-        self._waiting[key] = Waiting(contact, email, message, at, arrived)
+        self._waiting[key] = Waiting(contact, message, at, arrived)
         return ""
 
-    def add_row(self, row: OutboxRow, email: str) -> str:
-        """The same for an effect that the database has queued."""
-        return self.add(row.kind, row.key, email, row.payload or b"{}", row.contact, row.at, row.arrived)
+    def add_row(self, row: OutboxRow, *, committed: bool = True) -> str:
+        """The same for a row of the database. `committed`: it stands there as queued."""
+        why = self.add(row.kind, row.key, row.payload or b"{}", row.contact, row.at, row.arrived)
+        if not why and committed:
+            self._written[row.key] = self._waiting.pop(row.key)
+        return why
 
     def withdraw(self, key: str) -> bool:
         """Takes a message back; False if it does not wait here."""
         waited = self._waiting.pop(key, None) or self._written.pop(key, None)
         return waited is not None
 
-    def hand_over(self, refusal: Callable[[int, str], str]) -> list[Settled]:
-        """Hands over everything that is committed. `refusal(contact, key)` is the gate's word by now.
+    def hand_over(self, ask: Ask) -> list[Settled]:
+        """Hands over everything that is committed. `ask(contact, kind, key)` is the gate's word by now.
 
         Raises OutputError; what was handed over before is not settled then, and is handed over again."""
-        settled = [self._one(key, waiting, refusal) for key, waiting in self._written.items()]
+        settled = [self._one(key, waiting, ask) for key, waiting in self._written.items()]
         self._written.clear()
         return settled
 
-    def _one(self, key: str, waiting: Waiting, refusal: Callable[[int, str], str]) -> Settled:
-        if self.live and waiting.message.kind == "email":
-            why = refusal(waiting.contact, key)
-            if why:
-                return Settled(key, "refused", why)
-        delivery = self._connector.deliver(waiting.message)
-        if delivery.result == "failed":
-            return Settled(key, "failed", delivery.why)
+    def _one(self, key: str, waiting: Waiting, ask: Ask) -> Settled:
+        if self.live:
+            ruling = ask(waiting.contact, waiting.message.kind, key)
+            if ruling.result != "pass":
+                due = ruling.due if ruling.result == "deferred" else None
+                return Settled(key, ruling.result, ruling.why, due=due, contact=waiting.contact)
+        self.keep(waiting.message)
         handed = clock.wall() if self.live else waiting.at
         if self.live and waiting.arrived is not None:
-            place = bucket(handed - waiting.arrived)
-            self.latency[place] = self.latency.get(place, 0) + 1
-        return Settled(key, "done", "", handed)
+            self.took(handed - waiting.arrived)
+        return Settled(key, "done", "", handed, contact=waiting.contact)
+
+    def keep(self, message: Message) -> None:
+        """Puts a message into the folder. Raises OutputError."""
+        self._folder.deliver(message)
+
+    def took(self, micros: int) -> None:
+        """So long after its event a message has left."""
+        place = bucket(micros)
+        self.latency[place] = self.latency.get(place, 0) + 1

@@ -10,9 +10,10 @@ from oncue.runtime.latency import Latency
 class Summary(Struct, frozen=True):
     """`events`, `contacts` and `accounts` (rows) are lines handled, `repeated` those handled by an earlier
     run, `ignored` those that the plan passes over, `too_old` those that came too late to trigger anything,
-    `born` new contacts, `timers` timers fired, `messages` messages made and `handed` handed over. `now`: the
-    instant of the last thing handled. `latency`: of this run's hand-overs, live runs only. `stopped`: ended
-    by a signal. `adopted`: a changed plan took effect."""
+    `born` new contacts, `timers` timers fired, `messages` messages made and `handed` handed over; of
+    those for real connectors `retried` attempts that come again, `parked`, `dead` and `withheld` messages.
+    `now`: the instant of the last thing handled. `latency`: of this run's hand-overs, live runs only.
+    `stopped`: ended by a signal. `adopted`: a changed plan took effect."""
 
     events: int = 0
     contacts: int = 0
@@ -26,6 +27,10 @@ class Summary(Struct, frozen=True):
     timers: int = 0
     messages: int = 0
     handed: int = 0
+    retried: int = 0
+    parked: int = 0
+    dead: int = 0
+    withheld: int = 0
     now: int = 0
     seconds: float = 0.0
     latency: Latency = Latency()

@@ -127,11 +127,14 @@ class Tails:
     def _ready(tail: Tail) -> bool:
         return tail.name != STDIN or bool(select.select([tail.handle], [], [], 0)[0])
 
-    def wait(self, longest: float) -> None:
-        """Waits until something may have come, but no longer than so many seconds."""
+    def wait(self, longest: float, bell: int | None = None) -> None:
+        """Waits until something may have come (or `bell` becomes readable), but no longer than so many
+        seconds."""
         quiet = time.monotonic() - self._active
         pause = max(0.0, min(longest, QUICK if quiet < 1 else SLOW))
         piped = [tail.handle for tail in self._tails if tail.name == STDIN and not tail.ended]
+        if bell is not None:
+            piped.append(bell)
         if piped:
             select.select(piped, [], [], pause)
         elif pause:

@@ -115,7 +115,7 @@ class Facebook:
             raise RefusedError(unknown("the audience was made, and its id is not in the answer"))
         return str(found["id"])
 
-    async def _call(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+    async def _call(self, method: str, path: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
         url = f"{self._base}/{path}"
         answer = await web.call(self._session, method, url, headers=self._headers, **more)
         if 200 <= answer.status < 300 and answer.whole:

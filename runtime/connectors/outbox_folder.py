@@ -8,7 +8,6 @@ import errno
 import os
 from pathlib import Path
 
-from oncue.runtime.connectors.base import DONE, Delivery
 from oncue.runtime.errors import OutputError
 from oncue.runtime.message import Message
 
@@ -22,7 +21,8 @@ class OutboxFolder:
         self._durable = durable
         self._made = False
 
-    def deliver(self, message: Message) -> Delivery:
+    def deliver(self, message: Message) -> None:
+        """Hands the message over. Raises OutputError."""
         try:
             if not self._made:
                 self.folder.mkdir(parents=True, exist_ok=True)
@@ -34,7 +34,6 @@ class OutboxFolder:
                 f"the outbox folder {self.folder} cannot be written ({reason}): its messages stay queued and "
                 "leave with the next run"
             ) from None
-        return DONE
 
     def _write(self, name: str, data: bytes) -> None:
         waiting = os.path.join(self._path, f".{name}.tmp")

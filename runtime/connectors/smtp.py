@@ -1,5 +1,5 @@
-"""Emails by SMTP, encrypted: ``smtps://`` with TLS from the start, ``smtp://`` with STARTTLS, which the server
-must offer. Only a server on this very machine (a loopback address) may go without, for a local relay.
+"""Emails by SMTP, encrypted: ``smtps://`` with TLS from the start, ``smtp://`` with STARTTLS, which the
+server must offer. Only a server on this very machine (a loopback address) may go without, for a local relay.
 
 A connection is kept for the next message. What the server answers is definite: 4xx another time, 5xx never.
 So is whatever breaks before the message's own bytes; once they are under way, an attempt without an answer is

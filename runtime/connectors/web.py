@@ -64,7 +64,7 @@ class NoAnswerError(Exception):
     """It may have arrived; the text says what is known."""
 
 
-def session(timeout: float, at_once: int, **more: Any) -> aiohttp.ClientSession:
+def session(timeout: float, at_once: int, **more: Any) -> aiohttp.ClientSession:  # noqa: ANN401
     """A session of at most so many connections, that keeps no cookies and follows nothing by itself."""
     return aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=timeout, connect=min(timeout, 10.0)),
@@ -79,7 +79,7 @@ def _context() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-async def call(session: aiohttp.ClientSession, method: str, url: str, **more: Any) -> Answer:
+async def call(session: aiohttp.ClientSession, method: str, url: str, **more: Any) -> Answer:  # noqa: ANN401
     """One request; redirects are not followed. Raises NotSentError or NoAnswerError."""
     try:
         async with session.request(method, url, allow_redirects=False, **more) as response:

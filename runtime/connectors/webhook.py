@@ -45,7 +45,7 @@ class _Public(AbstractResolver):
     def __init__(self) -> None:
         self._resolver = DefaultResolver()
 
-    async def resolve(self, host: str, port: int = 0, family: Any = 0) -> list[ResolveResult]:
+    async def resolve(self, host: str, port: int = 0, family: Any = 0) -> list[ResolveResult]:  # noqa: ANN401
         found = await self._resolver.resolve(host, port, family)
         for each in found:
             _check(host, each["host"])

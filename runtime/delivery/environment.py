@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from oncue.runtime.errors import MissingSecretError
 from oncue.schemas.actions import Webhook
-from oncue.schemas.plan import Campaign, Plan, Step
+from oncue.schemas.plan import Asset, Campaign, Email, Plan, Step
 
 PREFIX = "env:"
 _SHORTEST = 4  # a shorter value would blacken half of every message
@@ -95,7 +95,7 @@ def _webhooks(plan: Plan) -> Iterator[tuple[Webhook, str]]:
 def _steps(plan: Plan) -> Iterator[tuple[Step, str]]:
     for name, campaign in plan.campaigns.items():
         yield from ((step, _place(name, campaign, step)) for step in campaign.steps)
-    kinds = {**plan.assets, "emails": plan.emails}
+    kinds: dict[str, Mapping[str, Asset | Email]] = {**plan.assets, "emails": plan.emails}
     for kind, assets in kinds.items():
         for name, asset in assets.items():
             for behaviour, deed in asset.behaviours.items():

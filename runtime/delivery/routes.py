@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from msgspec import Struct
+
 from oncue.runtime.connectors.base import Connector
 from oncue.runtime.delivery.environment import Environment
 from oncue.runtime.delivery.lane import Limits
@@ -21,8 +23,6 @@ CHANNELS = {
 }  # fmt: skip -- effect kind -> channel; a site message waits for its visit, and then for a server
 UNREPEATABLE = frozenset({"email", "notification", "sms"})  # an unknown outcome is for a person to judge
 AT_ONCE = 10
-
-Remembered = Mapping[str, str]
 
 
 def channels_of(plan: Plan) -> dict[str, ConnectorSpec]:
@@ -51,62 +51,54 @@ def limits_of(spec: ConnectorSpec) -> Limits:
     return Limits(int(spec.settings.get("at_once", AT_ONCE)), float(rate) if rate else None)
 
 
-def maker(
-    plan: Plan, spec: ConnectorSpec, environment: Environment, known: Remembered
-) -> Callable[[], Connector]:
-    """What makes the connector, inside the event loop."""
-    at_once = limits_of(spec).at_once
-
-    def make() -> Connector:
-        return _TYPES[spec.type](plan, spec.settings, environment, at_once, known)
-
-    return make
-
-
 Settings = Mapping[str, str]
 
 
-def _smtp(
-    plan: Plan, settings: Settings, environment: Environment, at_once: int, known: Remembered
-) -> Connector:
+class Needs(Struct, frozen=True):
+    """What connectors are made from. `known`: what they asked to be told again."""
+
+    plan: Plan
+    environment: Environment
+    known: Mapping[str, str]
+
+
+def maker(spec: ConnectorSpec, needs: Needs) -> Callable[[], Connector]:
+    """What makes the connector, inside the event loop."""
+    at_once = limits_of(spec).at_once
+    return lambda: _TYPES[spec.type](spec.settings, needs, at_once)
+
+
+def _smtp(settings: Settings, needs: Needs, at_once: int) -> Connector:
     from oncue.runtime.connectors.smtp import Smtp
 
-    return Smtp(settings, environment)
+    return Smtp(settings, needs.environment)
 
 
-def _webhook(
-    plan: Plan, settings: Settings, environment: Environment, at_once: int, known: Remembered
-) -> Connector:
+def _webhook(settings: Settings, needs: Needs, at_once: int) -> Connector:
     from oncue.runtime.connectors.webhook import Webhook
 
-    return Webhook(settings, environment, at_once)
+    return Webhook(settings, needs.environment, at_once)
 
 
-def _twilio(
-    plan: Plan, settings: Settings, environment: Environment, at_once: int, known: Remembered
-) -> Connector:
+def _twilio(settings: Settings, needs: Needs, at_once: int) -> Connector:
     from oncue.runtime.connectors.twilio import Twilio
 
-    return Twilio(settings, environment, at_once)
+    return Twilio(settings, needs.environment, at_once)
 
 
-def _facebook(
-    plan: Plan, settings: Settings, environment: Environment, at_once: int, known: Remembered
-) -> Connector:
+def _facebook(settings: Settings, needs: Needs, at_once: int) -> Connector:
     from oncue.runtime.connectors.facebook import Facebook
 
-    return Facebook(settings, environment, at_once, plan.audiences, known)
+    return Facebook(settings, needs.environment, at_once, needs.plan.audiences, needs.known)
 
 
-def _salesforce(
-    plan: Plan, settings: Settings, environment: Environment, at_once: int, known: Remembered
-) -> Connector:
+def _salesforce(settings: Settings, needs: Needs, at_once: int) -> Connector:
     from oncue.runtime.connectors.salesforce import Salesforce
 
-    return Salesforce(settings, environment, at_once)
+    return Salesforce(settings, needs.environment, at_once)
 
 
-_TYPES: dict[str, Callable[[Plan, Settings, Environment, int, Remembered], Connector]] = {
+_TYPES: dict[str, Callable[[Settings, Needs, int], Connector]] = {
     "smtp": _smtp,
     "webhook": _webhook,
     "twilio": _twilio,

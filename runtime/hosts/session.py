@@ -11,15 +11,18 @@ import msgspec
 from oncue.runtime import adoption, clock
 from oncue.runtime.clock import ClockName
 from oncue.runtime.connectors.outbox_folder import OutboxFolder
+from oncue.runtime.delivery.routes import kinds_of
 from oncue.runtime.engine import BATCH, Engine
 from oncue.runtime.kernel.link import link
 from oncue.runtime.message import Renderer
-from oncue.runtime.outbox import Outbox
+from oncue.runtime.outbox import Outbox, Settled
 from oncue.runtime.rejects import Rejects
 from oncue.runtime.states import CACHE_CONTACTS
 from oncue.runtime.stores.base import Store
 from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.schemas.plan import Plan
+
+DELIVER = "deliver"  # among the database's single values: its latest live run was one with real delivery
 
 
 class Places(msgspec.Struct, frozen=True):
@@ -41,11 +44,12 @@ class Places(msgspec.Struct, frozen=True):
 @contextmanager
 def opened(
     plan: Plan, places: Places, name: ClockName, *, batch: int = BATCH, cache: int = CACHE_CONTACTS,
-    patience: float = 0.0,
+    patience: float = 0.0, deliver: bool | None = None,
 ) -> Iterator[Engine]:  # fmt: skip
     """An engine on the database, made if need be, by the plan that is in force there (at first: `plan`).
 
-    `patience`: seconds to wait for a run that follows its input to step aside. What an earlier run left
+    `patience`: seconds to wait for a run that follows its input to step aside. `deliver`: whether what is
+    made by the wall clock is for real connectors; None: as in the run before. What an earlier run left
     queued is handed over. At the end everything is committed, also on the way out
     of an error of the input."""
     store = SqliteStore(places.database, patience=patience)
@@ -54,7 +58,9 @@ def opened(
             first = store.plan_in_force() is None
             if first:
                 adoption.put_first(store, plan, 0)
-            yield _engine(store, plan, places, name, rejects, batch, cache)
+            engine = _engine(store, plan, places, name, rejects, batch, cache)
+            engine.departures.real = _real_kinds(engine, plan, deliver)
+            yield engine
     finally:
         store.close()
 
@@ -80,16 +86,30 @@ def _engine(
     return engine
 
 
+def _real_kinds(engine: Engine, plan: Plan, deliver: bool | None) -> frozenset[str]:
+    """The kinds of effects that are for real connectors from here on, which the database remembers."""
+    if engine.clock != "wall":
+        return frozenset()
+    before = bool(engine.store.meta().get(DELIVER))
+    if deliver is None:
+        return kinds_of(engine.program.plan) if before else frozenset()
+    if deliver != before:
+        engine.ledger.changes.meta[DELIVER] = int(deliver)
+    return kinds_of(plan) if deliver else frozenset()
+
+
 def _recover(engine: Engine, outbox: Outbox) -> None:
-    """Hands over what a killed run left queued, as that run would have."""
-    after = 0
+    """Hands over what a killed run left queued for the folder, as that run would have. What was deferred
+    waits for its instant, what is for real connectors for a run that delivers."""
+    after, departures = 0, engine.departures
     while rows := engine.store.outbox(["queued"], after=after, limit=500):
         for row in rows:
             after = row.id
-            email = str(msgspec.json.decode(row.payload or b"{}").get("email", ""))
-            failure = outbox.add_row(row, email)
+            if row.real or row.next_at is not None:
+                continue
+            failure = outbox.add_row(row)
             if failure:
-                engine.fail(row.contact, row.key, failure)
+                departures.hand_over(departures.contact(row.contact), Settled(row.key, "failed", failure))
         engine.finish()
 
 

@@ -203,8 +203,8 @@ class Store(Protocol):
     def due_effects(self, real: bool, kind: str, now: int, limit: int) -> list[OutboxRow]:
         """Queued effects of a kind whose `next_at` has come, in its order."""
 
-    def next_effect(self, real: bool, kind: str) -> int | None:
-        """The earliest `next_at` of a queued effect of a kind."""
+    def next_effect(self, real: bool, kind: str, after: int) -> int | None:
+        """The earliest `next_at` of a queued effect of a kind that is later than `after`."""
 
     def statuses(self) -> dict[str, int]:
         """How many effects there are in each status."""

@@ -314,8 +314,8 @@ class SqliteStore:
     def due_effects(self, real: bool, kind: str, now: int, limit: int) -> list[OutboxRow]:
         return [OutboxRow(*row) for row in self._all(SQL["due_effects"], (real, kind, now, limit))]
 
-    def next_effect(self, real: bool, kind: str) -> int | None:
-        rows = self._all(SQL["next_effect"], (real, kind))
+    def next_effect(self, real: bool, kind: str, after: int) -> int | None:
+        rows = self._all(SQL["next_effect"], (real, kind, after))
         return rows[0][0] if rows else None
 
     def statuses(self) -> dict[str, int]:

@@ -78,7 +78,7 @@ SELECT * FROM outbox INDEXED BY outbox_due
 WHERE real = ? AND kind = ? AND next_at IS NOT NULL AND next_at <= ? ORDER BY next_at, id LIMIT ?
 
 -- name: next_effect
-SELECT min(next_at) FROM outbox INDEXED BY outbox_due WHERE real = ? AND kind = ? AND next_at IS NOT NULL
+SELECT min(next_at) FROM outbox INDEXED BY outbox_due WHERE real = ? AND kind = ? AND next_at IS NOT NULL AND next_at > ?
 
 -- name: counts
 INSERT INTO total (unit, step, name, value, latest) VALUES (?, ?, ?, ?, ?)

@@ -104,14 +104,15 @@ class StoreContract:
         assert [row.key for row in store.due_effects(True, "sms", 59, 9)] == ["k2", "k1"]
         assert [row.key for row in store.due_effects(True, "sms", 59, 1)] == ["k2"]
         assert store.due_effects(True, "email", 99, 9) == store.due_effects(False, "sms", 99, 9) == []
-        assert (store.next_effect(True, "sms"), store.next_effect(False, "sms")) == (58, None)
+        assert [store.next_effect(True, "sms", after) for after in (0, 58, 60)] == [58, 59, None]
+        assert store.next_effect(False, "sms", 0) is None
         commit(store, tried=[("trying", "", 1, None, "k2"), ("queued", "busy", 1, 500, "k1")])
         assert [row.key for row in store.outbox(["trying"])] == ["k2"]
         found = store.effect("k1")
         assert found is not None
         assert (found.status, found.why, found.attempts, found.next_at) == ("queued", "busy", 1, 500)
         commit(store, tried=[("queued", "", 2, 70, "k0")], settled=[("done", "", 80, "k0")])
-        assert store.next_effect(True, "sms") == 500
+        assert store.next_effect(True, "sms", 0) == 500
 
     def test_totals_add_up(self, store: Store) -> None:
         commit(store, counts=[("u", "s", "done", 2, 100)])
