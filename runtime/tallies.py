@@ -1,7 +1,7 @@
-"""Running totals that the host adds up by itself: deals by their stage, conversions, goals, paths of splits,
+"""Running totals that the host adds up by itself: deals by their stage, conversions, paths of splits,
 and messages that the daily limit stopped.
 
-The kernel counts members, steps and actions. What stands here is read off the audit, or (deals) off the
+The kernel counts members, steps, goals and actions. What stands here is read off the audit, or (deals) off the
 difference of two states. Amounts of money are kept as whole units and billionths, which a database's whole
 numbers can hold.
 """
@@ -16,7 +16,7 @@ from oncue.schemas.plan import Plan
 from oncue.schemas.values import SCALE, parse_number
 
 DAILY_LIMIT = "policies/daily-limit"
-ACHIEVED, SKIPPED = "goal:achieved", "goal:skipped"
+ACHIEVED, SKIPPED = "goal:achieved", "goal:skipped"  # the kernel's own
 PATH = "path:"
 
 
@@ -28,17 +28,13 @@ def worth_reading(plan: Plan) -> bool:
     return any(step.kind in _KINDS for campaign in plan.campaigns.values() for step in campaign.steps)
 
 
-_KINDS = frozenset({"goal", "split_paths", "split_test", "split_until"})
+_KINDS = frozenset({"split_paths", "split_test", "split_until"})
 
 
 def of_audit(entries: Iterable[AuditEntry]) -> Iterator[Count]:
     """What audit entries add."""
     for entry in entries:
         match entry.what:
-            case "goal.achieved":
-                yield Count(entry.unit, entry.step, ACHIEVED)
-            case "goal.skipped":
-                yield Count(entry.unit, entry.step, SKIPPED)
             case "daily_limit":
                 yield Count(DAILY_LIMIT, "", "stopped")
             case "action" if entry.result == "done" and entry.data:
