@@ -5,11 +5,11 @@ deal that comes to stand in a stage is the event ``deal.stage``.
 from __future__ import annotations
 
 from oncue.runtime.kernel import changes
-from oncue.runtime.kernel.actions.contacts import amount, clamped
+from oncue.runtime.kernel.actions.contacts import amount
 from oncue.runtime.kernel.actions.owners import owner_of
 from oncue.runtime.kernel.assignment import readings
 from oncue.runtime.kernel.deals import pick, shown_of, value_of
-from oncue.runtime.kernel.forms import Reading, bounds
+from oncue.runtime.kernel.forms import Reading
 from oncue.runtime.kernel.inline import TOO_LONG, fill
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.letters import Answer
@@ -191,15 +191,13 @@ def add_deal_note(turn: Turn, scene: Scene, action: AddDealNote) -> Verdict:
 
 
 def adjust_deal_score(turn: Turn, scene: Scene, action: AdjustDealScore) -> Verdict:
-    """Adds to a deal's score, or sets it; clamped to the field's min and max."""
+    """Adds to a deal's score, or sets it."""
     deal = pick(turn.state, action.deal, scene.member)
     if isinstance(deal, str):
         return failed(deal)
     old = deal.score
-    wanted = amount(action.to or "0") if action.by is None else add(old, amount(action.by))
-    if wanted is None:
+    new = amount(action.to or "0") if action.by is None else add(old, amount(action.by))
+    if new is None:
         return failed("overflow")
-    new = clamped(wanted, bounds(turn.program.deal_fields["score"]))
     changes.set_deal(turn, deal, "score", new)
-    data: dict[str, Value] = {"deal": deal.id, "from": format_number(old), "to": format_number(new)}
-    return Verdict(why="" if new == wanted else "clamped", data=data)
+    return Verdict(data={"deal": deal.id, "from": format_number(old), "to": format_number(new)})

@@ -60,7 +60,7 @@ def _called(of: str, name: str) -> str:
 def _of_contact(turn: Turn, action: Math, operand: int) -> Verdict:
     program, name = turn.program, action.field
     old, spec = turn.state.fields.get(name), program.fields[name]
-    reading = _reckoned(turn, action, name, spec, old, operand, clamp=name == "score")
+    reading = _reckoned(turn, action, spec, old, operand)
     if reading.wrong or reading.value is None:
         return failed(reading.wrong)
     changes.set_field(turn, name, reading.value)
@@ -70,19 +70,17 @@ def _of_contact(turn: Turn, action: Math, operand: int) -> Verdict:
 def _of_deal(turn: Turn, action: Math, deal: Deal, operand: int) -> Verdict:
     name = action.field
     old, spec = value_of(deal, name), turn.program.deal_fields[name]
-    reading = _reckoned(turn, action, f"deal.{name}", spec, old, operand, clamp=name == "score")
+    reading = reckon(f"deal.{name}", spec, old, action.operation, operand, turn.program.zone)
     if reading.wrong or reading.value is None:
         return failed(reading.wrong)
     changes.set_deal(turn, deal, name, reading.value)
     return _done(turn, spec, old, reading, deal=deal.id)
 
 
-def _reckoned(
-    turn: Turn, action: Math, name: str, spec: FieldSpec, old: Value | None, operand: int, *, clamp: bool
-) -> Reading:
+def _reckoned(turn: Turn, action: Math, spec: FieldSpec, old: Value | None, operand: int) -> Reading:
     """The new value; a score that would go beyond its bounds stops there, and `shown` says so."""
-    zone = turn.program.zone
-    if not clamp:
+    name, zone = action.field, turn.program.zone
+    if name != "score":
         return reckon(name, spec, old, action.operation, operand, zone)
     free = reckon(name, FieldSpec("number"), old, action.operation, operand, zone)
     if not isinstance(free.value, int):
