@@ -130,6 +130,7 @@ def _email(reader: Reader, unit: Unit) -> model.Email:
         operational=reader.boolean(_get(body, "operational"), default=False),
         from_=reader.address(_get(body, "from")),
         reply_to=reader.address(_get(body, "reply_to")),
+        attachments=tuple(reader.scalars(_get(body, "attachments"), "a list of files")),
         behaviours=_behaviours(reader, "emails", body),
         was=reader.text(_get(body, "was")),
     )

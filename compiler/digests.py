@@ -26,10 +26,12 @@ def canonical(document: object) -> bytes:
     return _ENCODER.encode(document)
 
 
-def of_unit(unit: Unit) -> Unit:
-    """The unit with its digest."""
-    meaning = _POSITION.sub(b"", canonical(unit))
-    return msgspec.structs.replace(unit, digest=sha256(meaning).hexdigest())
+def of_unit(unit: Unit, *more: bytes) -> Unit:
+    """The unit with its digest; `more` is what belongs to its meaning and stands elsewhere in the plan."""
+    meaning = sha256(_POSITION.sub(b"", canonical(unit)))
+    for each in more:
+        meaning.update(sha256(each).digest())
+    return msgspec.structs.replace(unit, digest=meaning.hexdigest())
 
 
 def of_plan(whole: plan.Plan) -> plan.Plan:

@@ -11,7 +11,7 @@ from typing import Any
 from oncue.compiler import model
 from oncue.compiler.digests import of_plan, of_unit
 from oncue.compiler.flow import flatten
-from oncue.compiler.lower_places import places, settings
+from oncue.compiler.lower_places import places, sent_along, settings
 from oncue.compiler.lower_steps import steps
 from oncue.compiler.lower_triggers import trigger
 from oncue.compiler.messages import Message
@@ -48,6 +48,7 @@ def lower(resolved: Resolved, messages: dict[str, Message]) -> plan.Plan:
             tracks=uses.tracks(),
             **_people(uses, workspace),
             **places(uses, workspace),
+            **sent_along(messages.values()),
             **units,
         )
     )
@@ -123,13 +124,18 @@ def _email(uses: Uses, email: model.Email, message: Message) -> plan.Email:
             uses=message.names(""),
             event_uses=message.names("event"),
             entry_uses=message.names("entry"),
+            deal_uses=message.names("deal"),
+            account_uses=message.names("account"),
+            attachments=tuple(message.attached),
             list=_name(email.list),
             operational=email.operational,
             from_=email.from_,
             reply_to=email.reply_to,
             behaviours=_behaviours(uses, email.behaviours),
             was=email.was,
-        )
+        ),
+        *(part.text.encode() for part in message.parts),
+        *message.attached.values(),
     )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from oncue.compiler import model, model_places
+from oncue.compiler.attachments import file_sent
+from oncue.compiler.messages import Message
 from oncue.compiler.uses import Uses
 from oncue.schemas import plan
 
@@ -49,6 +52,16 @@ def places(uses: Uses, workspace: model.Workspace) -> dict[str, Any]:
         "audiences": {name: _audience(uses, each) for name, each in workspace.audiences.items()},
         "site_messages": {name: _site_message(uses, each) for name, each in workspace.site_messages.items()},
         "connectors": {name: _connector(uses, each) for name, each in workspace.settings.connectors.items()},
+    }
+
+
+def sent_along(messages: Iterable[Message]) -> dict[str, Any]:
+    """Layouts, parts and attachments of all emails, by path."""
+    parts = {part.path: part for message in messages for part in message.parts}
+    files = {path: content for message in messages for path, content in message.attached.items()}
+    return {
+        "templates": {path: plan.Template(part.text, part.format) for path, part in sorted(parts.items())},
+        "files_sent": {path: file_sent(path, content) for path, content in sorted(files.items())},
     }
 
 

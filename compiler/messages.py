@@ -1,240 +1,129 @@
-"""The texts of messages and notes: each email's subject and body, checked against what they may print.
-
-A contact field may be printed everywhere. ``event.x`` stands for a property of the event that a fulfillment
-action answers, ``entry.x`` for one of the event that started a campaign's entry; whoever sends a message
-that prints one must have such an event.
-"""
+"""The texts of messages and notes: each email's subject and body, every text inside an action, checked
+against what they may print."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
-from posixpath import normpath
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from oncue.compiler import model
+from oncue.compiler.attachments import Fetch, attachments
 from oncue.compiler.diagnostics import Diagnostic, Related
-from oncue.compiler.expr.catalog import Catalog
 from oncue.compiler.flow import acts
+from oncue.compiler.inline_texts import inline_texts
+from oncue.compiler.layouts import Part, Shelf
 from oncue.compiler.model import Email, Step
-from oncue.compiler.names import did_you_mean
+from oncue.compiler.model_places import SiteMessage
+from oncue.compiler.model_triggers import event_of
 from oncue.compiler.nodes import Scalar
-from oncue.compiler.positions import span_in
+from oncue.compiler.placeholders import Placeholders, Read, Sides, in_scalar
 from oncue.compiler.resolve import Resolved
-from oncue.compiler.source import Source, Span
 from oncue.compiler.template import parse, parse_note
-from oncue.compiler.template_tree import Name, Template
-from oncue.compiler.text_reader import decode
-
-FORMATS: dict[str, Literal["markdown", "html"]] = {".md": "markdown", ".html": "html"}
-ALWAYS_THERE = frozenset({"email", "score", "created_at"})  # of whoever gets a message
-
-_BLOCK = re.compile(r"\{[{%].*?(?:[}%]\}|$)")
-_WRITING = frozenset({"send_email", "add_note"})
-
-Where = Callable[[int, str, int], Span]  # line, word, how many of that word before it in the line -> place
-Place = Callable[[], Span]  # worked out only where something is said about it
-Sides = Mapping[str, frozenset[str]]  # "event" and "entry" -> the properties that are there
 
 
 class Message(model._Record, frozen=True):
-    """An email's texts and the names that they read, each with its place."""
+    """An email's texts, the names that they read, each with its place, its layouts and parts, and the
+    contents of its attachments by path. Of a site message: the names alone."""
 
     subject: str
     body: str
     format: Literal["markdown", "html"]
     file: str
-    reads: tuple[tuple[Name, Place], ...]
+    reads: tuple[Read, ...]
+    parts: tuple[Part, ...] = ()
+    attached: dict[str, bytes] = {}  # noqa: RUF012  msgspec copies it
 
     def names(self, side: str) -> tuple[str, ...]:
         """The names of one side (empty: contact fields), sorted."""
         return tuple(sorted({name.name for name, _ in self.reads if name.side == side}))
 
 
-def messages(resolved: Resolved, files: Mapping[str, bytes]) -> tuple[dict[str, Message], list[Diagnostic]]:
-    """Every email's message. One whose subject or body is missing has an empty text there."""
-    writer = _Writer(resolved.catalog, files)
-    found = {name: writer.message(email) for name, email in resolved.workspace.emails.items()}
+def messages(
+    resolved: Resolved, files: Mapping[str, bytes], fetch: Fetch | None = None
+) -> tuple[dict[str, Message], list[Diagnostic]]:
+    """Every email's message. One whose subject or body is missing has an empty text there. `fetch` finds
+    attachments; None: they stand among `files`."""
+    writer = _Writer(resolved, files, fetch or files.get)
+    workspace = resolved.workspace
+    found = {name: writer.message(email) for name, email in workspace.emails.items()}
+    shown = {name: writer.site_message(each) for name, each in workspace.site_messages.items()}
     for step, sides in _sides(resolved):
-        writer.step(step, sides, found)
-    return found, writer.diagnostics
+        writer.step(step, sides, found, shown)
+    return found, writer.said.diagnostics
 
 
 class _Writer:
-    def __init__(self, catalog: Catalog, files: Mapping[str, bytes]) -> None:
-        self.catalog = catalog
-        self.files = files
-        self.diagnostics: list[Diagnostic] = []
-        everywhere = {name for spec in catalog.events.values() for name in spec.properties}
-        self.anywhere: Sides = {"event": frozenset(everywhere), "entry": frozenset(everywhere)}
+    def __init__(self, resolved: Resolved, files: Mapping[str, bytes], fetch: Fetch) -> None:
+        self.said = Placeholders(resolved.catalog)
+        self.shelf = Shelf(files, self.said)
+        self.fetch = fetch
 
-    def report(
-        self, code: str, span: Span, message: str, hint: str = "", related: tuple[Related, ...] = ()
-    ) -> None:
-        self.diagnostics.append(Diagnostic(code, "error", message, span, hint, related))
-
-    # --- an email's texts -------------------------------------------------------------------------
+    # --- a message's own texts --------------------------------------------------------------------
 
     def message(self, email: Email) -> Message:
-        reads: list[tuple[Name, Place]] = []
         subject = email.subject.text.strip() if email.subject is not None else ""
-        if email.subject is not None:
-            reads += self.subject(email.subject, subject)
-        text, file = "", ""
-        if email.body is not None:
-            file = normpath(email.body.text.strip())
-            source = self.body(email.body, file)
-            if source is not None:
-                text = source.text
-                reads += self.read(parse(text), _in_file(source), self.anywhere)
-        return Message(subject, text, FORMATS.get(_ending(file), "markdown"), file, tuple(reads))
+        reads = [] if email.subject is None else self.subject(email.subject, subject)
+        body = None if email.body is None else self.shelf.body(email.body.text.strip(), email.body.span)
+        attached = attachments(email, self.fetch, self.said) if email.attachments else {}
+        if body is None:
+            return Message(subject, "", "markdown", "", tuple(reads), attached=attached)
+        parts = tuple(self.shelf.closure(body))
+        reads += [read for part in (body, *parts) for read in part.reads]
+        return Message(subject, body.text, body.format, body.path, tuple(reads), parts, attached)
 
-    def subject(self, scalar: Scalar, text: str) -> list[tuple[Name, Place]]:
+    def subject(self, scalar: Scalar, text: str) -> list[Read]:
         if "\n" in text:
-            self.report("T108", scalar.span, "a subject is one line", "shorten it, or write it in quotes")
-        return self.read(parse(scalar.text), _in_scalar(scalar), self.anywhere)
+            hint = "shorten it, or write it in quotes"
+            self.said.report("T108", scalar.span, "a subject is one line", hint)
+        return self.said.read(parse(scalar.text), in_scalar(scalar), self.said.anywhere)
 
-    def body(self, scalar: Scalar, path: str) -> Source | None:
-        if path.startswith(("/", "../")) or path == ".." or "\\" in path:
-            hint = "write the path from the folder of oncue.yaml, such as `emails/invite.md`"
-            self.report("T101", scalar.span, f"`{scalar.text}` is outside the workspace", hint)
-            return None
-        if _ending(path) not in FORMATS:
-            message = f"`{scalar.text}` is neither Markdown nor HTML"
-            self.report("T102", scalar.span, message, "a body's name ends in `.md` or `.html`")
-            return None
-        data = self.files.get(path)
-        if data is None:
-            bodies = [name for name in self.files if _ending(name) in FORMATS]
-            hint = did_you_mean(path, bodies) if bodies else "write the message into that file"
-            self.report("T101", scalar.span, f"there is no file `{path}`", hint)
-            return None
-        source, diagnostics = decode(path, data)
-        self.diagnostics += diagnostics
-        return source
+    def site_message(self, each: SiteMessage) -> tuple[Read, ...]:
+        texts = [scalar for scalar in (each.title, each.text) if scalar is not None]
+        return tuple(read for scalar in texts for read in self.inline(scalar, self.said.anywhere))
 
-    # --- what a template reads --------------------------------------------------------------------
+    def inline(self, scalar: Scalar, sides: Sides) -> list[Read]:
+        if "{" not in scalar.text:
+            return []
+        return self.said.read(parse_note(scalar.text), in_scalar(scalar), sides, note=True)
 
-    def read(
-        self, template: Template, where: Where, sides: Sides, note: bool = False
-    ) -> list[tuple[Name, Place]]:
-        """Reports what is wrong with a template; gives the names that are right, with their places."""
-        for problem in template.problems:
-            self.report(problem.code, where(problem.line, problem.word, 0), problem.message, problem.hint)
-        found: list[tuple[Name, Place]] = []
-        seen = Counter[tuple[int, str]]()
-        for name in template.names:
-            place = partial(where, name.line, name.name, seen[name.line, name.name])
-            seen[name.line, name.name] += 1
-            if self.known(name, place, sides):
-                found.append((name, place))
-                if not note:
-                    self.default(name, place)
-        return found
+    # --- where messages are sent and texts written ------------------------------------------------
 
-    def known(self, name: Name, place: Place, sides: Sides) -> bool:
-        known = sides.get(name.side, frozenset()) if name.side else self.catalog.fields
-        if name.name not in known:
-            self.unknown(name, place(), sides)
-            return False
-        if name.looped and (name.side or self.catalog.fields[name.name].type != "many"):
-            many = [each for each, spec in self.catalog.fields.items() if spec.type == "many"]
-            hint = f"fields that hold many: {', '.join(sorted(many))}" if many else "no field holds many"
-            self.report(
-                "T107", place(), f"`{name.name}` does not hold many values, so nothing can loop over it", hint
-            )
-        return True
-
-    def unknown(self, name: Name, span: Span, sides: Sides) -> None:
-        if not name.side:
-            hint = did_you_mean(name.name, self.catalog.fields)
-            self.report("T104", span, f"unknown contact field `{name.name}`", hint)
-        elif name.name in self.anywhere[name.side]:
-            what = "answers" if name.side == "event" else "started the entry"
-            self.report("T109", span, f"`{name.side}.{name.name}` is not there: no event with it {what} here")
-        else:
-            hint = (
-                did_you_mean(name.name, self.anywhere[name.side]) or "declare it under `events` in oncue.yaml"
-            )
-            self.report("T104", span, f"no event has a property `{name.name}`", hint)
-
-    def default(self, name: Name, place: Place) -> None:
-        if name.side or not name.bare or name.name in ALWAYS_THERE or name.looped:
-            return
-        message = f"`{name.name}` may be missing, and then nothing is printed"
-        hint = f"write `{{{{ {name.name} | default('...') }}}}`, or ask with `{{% if {name.name} %}}`"
-        self.diagnostics.append(Diagnostic("T201", "note", message, place(), hint))
-
-    # --- where messages are sent and notes written ------------------------------------------------
-
-    def step(self, step: Step, sides: Sides, found: dict[str, Message]) -> None:
+    def step(
+        self,
+        step: Step,
+        sides: Sides,
+        emails: Mapping[str, Message],
+        shown: Mapping[str, tuple[Read, ...]],
+    ) -> None:
         for act in acts(step):
-            if isinstance(act, model.AddNote):
-                if "{" in act.text.text:
-                    self.read(parse_note(act.text.text), _in_scalar(act.text), sides, note=True)
-            elif isinstance(act, model.SendEmail) and act.email.name in found:
-                self.sent(act, found[act.email.name], sides)
+            for scalar in inline_texts(act):
+                self.inline(scalar, sides)
+            if isinstance(act, model.SendEmail) and act.email.name in emails:
+                self.sent(act.email, emails[act.email.name].reads, sides)
+            elif isinstance(act, model.SendSiteMessage) and act.message.name in shown:
+                self.sent(act.message, shown[act.message.name], sides)
 
-    def sent(self, act: model.SendEmail, message: Message, sides: Sides) -> None:
-        for name, place in message.reads:
-            if name.side and name.name not in sides.get(name.side, frozenset()):
+    def sent(self, named: model.Ref, reads: tuple[Read, ...], sides: Sides) -> None:
+        for name, place in reads:
+            if name.side in self.said.anywhere and name.name not in sides.get(name.side, frozenset()):
                 full = f"{name.side}.{name.name}"
-                text = f"`{act.email.name}` prints `{full}`, which is not there where it is sent from here"
-                hint = "send another email here, or print a contact field in it"
+                text = f"`{named.name}` prints `{full}`, which is not there where it is sent from here"
+                hint = "send another message here, or print a contact field in it"
                 related = (Related(f"`{full}` is printed here", place()),)
-                self.report("T109", act.email.node.span, text, hint, related)
+                self.said.report("T109", named.node.span, text, hint, related)
                 return
 
 
 def _sides(resolved: Resolved) -> Iterator[tuple[Step, Sides]]:
-    """Every step that sends a message or writes a note, with the properties that these may print."""
+    """Every step, with the properties that its texts may print."""
     events = resolved.catalog.events
     for event, behaviour in resolved.behaviours:
         sides: Sides = {"event": frozenset(events[event].properties)}
         for step in behaviour.actions:
             yield step, sides
     for name, campaign in resolved.workspace.campaigns.items():
-        starts = [start.way.event.name for start in campaign.starts if isinstance(start.way, model.OnEvent)]
+        starts = [event_of(start.way) or "" for start in campaign.starts]
         known = [events[event] for event in starts if event in events]
         entry: Sides = {"entry": frozenset(prop for event in known for prop in event.properties)}
         for flat in resolved.flows[name].steps.values():
-            if flat.step.kind in _WRITING:
-                yield flat.step, entry
-
-
-def _ending(path: str) -> str:
-    return path[path.rfind(".") :] if "." in path else ""
-
-
-def _in_file(source: Source) -> Where:
-    def where(line: int, word: str, nth: int) -> Span:
-        column = _column(source.line(line), word, nth)
-        return Span(source.path, line, column + 1, line, column + 1 + max(1, len(word)))
-
-    return where
-
-
-def _in_scalar(scalar: Scalar) -> Where:
-    def where(line: int, word: str, nth: int) -> Span:
-        lines = scalar.text.split("\n")
-        start = sum(len(each) + 1 for each in lines[: line - 1])
-        if not word:
-            return scalar.span
-        column = _column(lines[line - 1] if line <= len(lines) else "", word, nth)
-        return span_in(scalar, start + column, start + column + len(word))
-
-    return where
-
-
-def _column(line: str, word: str, nth: int) -> int:
-    """Where a word stands in a line, inside a template's braces; elsewhere if not there."""
-    if not word:
-        return max(0, line.find("{"))
-    places = [
-        block.start() + found.start()
-        for block in _BLOCK.finditer(line)
-        for found in re.finditer(rf"\b{re.escape(word)}\b", block[0])
-    ]
-    return places[min(nth, len(places) - 1)] if places else max(0, line.find(word))
+            yield flat.step, entry

@@ -142,6 +142,7 @@ class Email(_Record, frozen=True):
     operational: bool = False
     from_: str | None = None
     reply_to: str | None = None
+    attachments: tuple[Scalar, ...] = ()
     behaviours: tuple[Behaviour, ...] = ()
     was: str | None = None
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Set
 
 from oncue.compiler import lints, nodes
 from oncue.compiler.ahead import Ahead, texts
+from oncue.compiler.attachments import Fetch
 from oncue.compiler.bind import bind
 from oncue.compiler.declarations import SETTINGS_FILE, Declared, collect
 from oncue.compiler.diagnostics import Diagnostic, arrange
@@ -43,8 +44,11 @@ def compile_files(files: Mapping[str, bytes]) -> tuple[Plan | None, list[Diagnos
     return plan(), diagnostics
 
 
-def check_files(files: Mapping[str, bytes]) -> tuple[list[Diagnostic], Callable[[], Plan | None]]:
-    """What there is to say about a workspace's files, and what makes their plan when it is called."""
+def check_files(
+    files: Mapping[str, bytes], fetch: Fetch | None = None
+) -> tuple[list[Diagnostic], Callable[[], Plan | None]]:
+    """What there is to say about a workspace's files, and what makes their plan when it is called. `fetch`
+    finds the content of an attachment; None: attachments stand among `files`."""
     ahead = Ahead(files, sorted(path for path in files if path.endswith(YAML)))
     read = ahead.documents()
     documents = {path: root for path, (root, _) in read.items()}
@@ -60,7 +64,7 @@ def check_files(files: Mapping[str, bytes]) -> tuple[list[Diagnostic], Callable[
     diagnostics += [*declared.diagnostics, *shape, *bound.errors, *unreadable(bound.problems, shape)]
     resolved, found = resolve(bound.workspace, catalog, ahead.outcomes())
     diagnostics += found
-    written, found = messages(resolved, files)
+    written, found = messages(resolved, files, fetch)
     diagnostics += found
     diagnostics += lints.run(resolved)
     if broken:

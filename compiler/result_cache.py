@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from hashlib import blake2b
 from importlib.util import find_spec
@@ -59,6 +59,14 @@ def _print_of(entry: os.DirEntry[str]) -> str:
     return f"{entry.name} {info.st_size} {info.st_mtime_ns}"
 
 
+Unchanged = Callable[[Mapping[str, bytes]], bool]
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    attached: dict[str, bytes]
+    diagnostics: list[Diagnostic]
+
+
 class Cache:
     """The cache of the workspace at `root`, for the content that `key` stands for."""
 
@@ -66,13 +74,25 @@ class Cache:
         self._folder = root / FOLDER
         self._key = key
 
-    def diagnostics(self) -> list[Diagnostic] | None:
-        """The diagnostics; None if they are not kept."""
+    def of(self, attached: Mapping[str, bytes]) -> Cache:
+        """The same for attachments of these hashes."""
+        if not attached:
+            return self
+        whole = blake2b(self._key, digest_size=_SIZE)
+        for path, digest in sorted(attached.items()):
+            whole.update(f"{len(path)} {path} ".encode(errors="backslashreplace"))
+            whole.update(digest or bytes(_SIZE))
+        return Cache(self._folder.parent.parent, whole.digest())
+
+    def diagnostics(self, unchanged: Unchanged) -> list[Diagnostic] | None:
+        """The diagnostics; None if they are not kept, or not for these attachments: `unchanged` says whether
+        files still have the hashes that they had."""
         payload = self._read("diagnostics")
         try:
-            return None if payload is None else msgspec.msgpack.decode(payload, type=list[Diagnostic])
+            kept = None if payload is None else msgspec.msgpack.decode(payload, type=_Kept)
         except msgspec.MsgspecError:
             return None
+        return kept.diagnostics if kept is not None and unchanged(kept.attached) else None
 
     def plan(self) -> Plan | None:
         """The plan; None if it is not kept."""
@@ -86,9 +106,9 @@ class Cache:
         except msgspec.MsgspecError:
             return None
 
-    def store_diagnostics(self, diagnostics: list[Diagnostic]) -> None:
-        """Keeps them in place of what was kept before."""
-        self._store("diagnostics", msgspec.msgpack.encode(diagnostics))
+    def store_diagnostics(self, diagnostics: list[Diagnostic], attached: Mapping[str, bytes]) -> None:
+        """Keeps them in place of what was kept before, with the hashes of the attachments."""
+        self._store("diagnostics", msgspec.msgpack.encode(_Kept(dict(attached), diagnostics)))
 
     def store_plan(self, plan: Plan) -> None:
         """Keeps it in place of what was kept before."""

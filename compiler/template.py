@@ -1,8 +1,9 @@
 """Templates of messages: a small, safe part of Jinja2, read without running it.
 
-A template may print contact fields, ``event.x`` and ``entry.x``, pass them through filters of a fixed list,
-branch on them with `if`, and loop over a `many` field. There are no calls, no names with a leading
-underscore, no `include`, `import`, `extends` or `set`: what a message says is plain from its text.
+A template may print contact fields, ``event.x``, ``entry.x``, ``deal.x`` and ``account.x``, pass them
+through filters of a fixed list, branch on them with `if`, and loop over a `many` field. A file may build on a
+layout and bring in parts, which it names by a text. There are no calls, no names with a leading underscore,
+no `import` or `set`: what a message says is plain from its text.
 """
 
 from __future__ import annotations
@@ -15,22 +16,27 @@ from oncue.compiler.template_tree import SIDES, Name, Problem, Template, read_tr
 
 # What most templates hold only: {{ first_name | default('friend') }}. Read here, without importing Jinja2.
 _PLAIN = re.compile(
-    r"\{\{\s*(?:(event|entry)\.)?([a-z][a-z0-9_]*)\s*"
+    r"\{\{\s*(?:(event|entry|deal|account)\.)?([a-z][a-z0-9_]*)\s*"
     r"(\|\s*default\(\s*(?:'[^'\\{}]*'|\"[^\"\\{}]*\")\s*\)\s*)?\}\}"
 )
 _MARK = re.compile(r"\{[{%#]")
 _KEYWORDS = frozenset({"true", "false", "none", "not", "if", "else", "in", "is", "and", "or"})
 
 
-def parse(text: str) -> Template:
-    """Reads a template; never raises, whatever the text."""
+def parse(text: str, whole: bool = False) -> Template:
+    """Reads a template; never raises, whatever the text. `whole`: it is a file of its own."""
     marks = len(_MARK.findall(text))
     if not marks:
         return Template()
     plain = list(_PLAIN.finditer(text))
     if len(plain) == marks and not any(match[2] in _KEYWORDS or match[2] in SIDES for match in plain):
         return Template(tuple(_plain_name(text, match) for match in plain))
-    return _parse_jinja(text)
+    return _parse_jinja(text, whole)
+
+
+def parse_body(text: str) -> Template:
+    """Reads a file: a body, a layout or a part."""
+    return parse(text, whole=True)
 
 
 def parse_note(text: str) -> Template:
@@ -54,7 +60,7 @@ def _environment() -> Any:  # noqa: ANN401  Jinja2 is imported only by who needs
     return ImmutableSandboxedEnvironment(autoescape=True)
 
 
-def _parse_jinja(text: str) -> Template:
+def _parse_jinja(text: str, whole: bool = False) -> Template:
     from jinja2 import TemplateSyntaxError
 
     try:
@@ -65,6 +71,6 @@ def _parse_jinja(text: str) -> Template:
     except RecursionError:
         return Template(problems=(Problem("T103", "this template is nested too deeply", 1),))
     try:
-        return read_tree(tree)
+        return read_tree(tree, whole)
     except RecursionError:
         return Template(problems=(Problem("T103", "this template is nested too deeply", 1),))

@@ -12,15 +12,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from oncue.schemas.builtins import TEMPLATE_FILTERS
 
-SIDES = ("event", "entry")  # names that stand for properties, not for a contact field
+SIDES = ("event", "entry", "deal", "account")  # names before a dot: what follows is no contact field
 
 
 class Name(Struct, frozen=True):
-    """A name that a template reads. `side`: ``event``, ``entry``, or empty for a contact field.
+    """A name that a template reads. `side`: one of SIDES, or empty for a contact field.
     `bare`: printed without a default and outside an `if` about it. `looped`: a loop goes over it."""
 
     side: str
@@ -40,11 +40,23 @@ class Problem(Struct, frozen=True):
     hint: str = ""
 
 
+class Link(Struct, frozen=True):
+    """A file that a template names."""
+
+    path: str
+    line: int
+
+
 class Template(Struct, frozen=True):
-    """What a template reads, and what is wrong with it."""
+    """What a template reads, and what is wrong with it. `links` are all files that it names, `extends` is
+    the one that it builds on; `blocks` and the `outer` ones of them are names with their lines."""
 
     names: tuple[Name, ...] = ()
     problems: tuple[Problem, ...] = ()
+    links: tuple[Link, ...] = ()
+    extends: Link | None = None
+    blocks: tuple[tuple[str, int], ...] = ()
+    outer: tuple[tuple[str, int], ...] = ()
 
 
 # kind of node -> what it is, and what to point at in the line
@@ -69,7 +81,7 @@ _FORBIDDEN = {
     "Dict": ("a mapping", ""),
 }
 _PREFIXES = frozenset({"contact", "lead", "prospect", "person", "user"})
-_A_DOT = "a dot after anything but `event` and `entry` is not allowed in a template"
+_A_DOT = "a dot after anything but `event`, `entry`, `deal` and `account` is not allowed in a template"
 _UNDERSCORE = "names with a leading underscore are not allowed"
 _NO_MORE = "a template prints names, with filters, `if`, and `for` over a field that holds many"
 _LOOP = "a loop goes over one field that holds many: `{% for interest in interests %}`"
@@ -87,11 +99,14 @@ _OF_NOTHING = frozenset({"first", "last"})
 Names = frozenset[str]
 
 
-def read_tree(tree: Any) -> Template:
-    """Goes over Jinja2's tree. RecursionError if it is nested too deeply."""
+def read_tree(tree: Any, whole: bool = False) -> Template:
+    """Goes over Jinja2's tree. `whole`: of a file, which may name others. RecursionError if it is nested too
+    deeply."""
     reader = _Reader()
+    laid_out = _Layout(reader, tree) if whole else None
     reader.visit(tree, frozenset(), frozenset())
-    return Template(tuple(reader.names), tuple(reader.problems))
+    found = Template(tuple(reader.names), tuple(reader.problems))
+    return found if laid_out is None else laid_out.added_to(found)
 
 
 class _Reader:
@@ -270,3 +285,79 @@ def _tested(node: Any) -> Iterator[str]:
     elif kind == "And":
         yield from _tested(node.left)
         yield from _tested(node.right)
+
+
+# --- layouts and parts ----------------------------------------------------------------------------
+
+_OUTSIDE = "only blocks of a file that builds on a layout are printed"
+_LITERAL = "a file is named by a text in quotes, such as `layouts/base.html`"
+
+
+class _Layout:
+    """What a file says of other files: `extends`, `include` and `block`, which it teaches the reader."""
+
+    def __init__(self, reader: _Reader, tree: Any) -> None:
+        self.reader = reader
+        self.links: list[Link] = []
+        self.extends: Link | None = None
+        self.blocks: dict[str, int] = {}
+        self.outer: list[tuple[str, int]] = []
+        reader.kinds |= {"Include": self.include, "Block": self.block, "Extends": self.nested}
+        first = next((node for node in tree.body if not _is_space(node)), None)
+        if type(first).__name__ == "Extends":
+            self.build_on(first, tree)
+
+    def added_to(self, found: Template) -> Template:
+        return structs.replace(
+            found,
+            links=tuple(self.links),
+            extends=self.extends,
+            blocks=tuple(self.blocks.items()),
+            outer=tuple(self.outer),
+        )
+
+    def build_on(self, node: Any, tree: Any) -> None:
+        """The file is blocks of a layout; nothing else of it would be printed."""
+        self.extends = self.link(node, "extends")
+        tree.body = [each for each in tree.body if each is not node]
+        for each in tree.body:
+            if type(each).__name__ == "Block":
+                self.outer.append((each.name, each.lineno))
+            elif not _is_space(each):
+                self.reader.problem("T112", _OUTSIDE, each, hint="put it into a block of the layout")
+        tree.body = [each for each in tree.body if type(each).__name__ == "Block"]
+
+    def link(self, node: Any, word: str) -> Link | None:
+        path = node.template.value if type(node.template).__name__ == "Const" else None
+        if not isinstance(path, str) or not path:
+            self.reader.problem("T105", _LITERAL, node, word, "")
+            return None
+        found = Link(path, node.lineno)
+        self.links.append(found)
+        return found
+
+    def nested(self, node: Any, local: Names, sure: Names) -> None:
+        message = "`extends` stands once, before everything else"
+        self.reader.problem("T112", message, node, "extends", "move it to the file's first line")
+
+    def include(self, node: Any, local: Names, sure: Names) -> None:
+        if node.ignore_missing or not node.with_context:
+            self.reader.problem("T105", "an `include` names a file and no more", node, "include", "")
+        self.link(node, "include")
+
+    def block(self, node: Any, local: Names, sure: Names) -> None:
+        """What stands in a block may be printed elsewhere, so it sees no loop and no `if` around it."""
+        if node.scoped or node.required:
+            self.reader.problem("T105", "a `block` has a name and no more", node, node.name, "")
+        if node.name in self.blocks:
+            message = f"a second block `{node.name}`"
+            self.reader.problem("T105", message, node, node.name, "give it another name")
+        self.blocks.setdefault(node.name, node.lineno)
+        self.reader.visit_all(node.body, frozenset(), frozenset())
+
+
+def _is_space(node: Any) -> bool:
+    """Whether a node prints nothing but spaces and line ends."""
+    return type(node).__name__ == "Output" and all(
+        type(each).__name__ == "TemplateData" and not each.data.strip() for each in node.nodes
+    )

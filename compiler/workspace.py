@@ -2,8 +2,8 @@
 
 A workspace is the folder with `oncue.yaml` and everything below it, hidden folders apart. Nothing about a
 file's name or place matters to the compiler but that each definition can be found again, so a folder is
-read whole: YAML files, and the texts that emails are made of. What cannot be read is an error, never passed
-over.
+read whole: YAML files, and the texts that emails are made of; attachments when an email names them. What
+cannot be read is an error, never passed over.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oncue.compiler import result_cache
+from oncue.compiler.attached_files import AttachedFiles
 from oncue.compiler.diagnostics import Diagnostic, arrange
 from oncue.compiler.source import Source, Span
 from oncue.compiler.text_reader import MAX_BYTES, readable
@@ -70,18 +71,23 @@ def check(root: Path, *, cache: bool = True) -> Checked:
     files, unread = load(root)
     if SETTINGS_FILE not in files:
         return Checked(unread, files, lambda: None)
+    attached = AttachedFiles(root, files)
     if unread or not cache:
-        diagnostics, make = _compiled(files)
+        diagnostics, make = _compiled(files, attached)
         return Checked(arrange([*diagnostics, *unread]), files, (lambda: None) if unread else make)
     kept = result_cache.Cache(root, result_cache.key_of(files))
-    remembered = kept.diagnostics()
+    remembered = kept.diagnostics(attached.unchanged)
     if remembered is None:
-        diagnostics, make = _compiled(files)
-        kept.store_diagnostics(diagnostics)
-        return Checked(diagnostics, files, lambda: _remembered(kept, make))
+        diagnostics, make = _compiled(files, attached)
+        kept.store_diagnostics(diagnostics, attached.seen)
+        return Checked(diagnostics, files, lambda: _remembered(kept.of(attached.seen), make))
     if any(one.severity == "error" for one in remembered):
         return Checked(remembered, files, lambda: None)
-    return Checked(remembered, files, lambda: _remembered(kept, lambda: _compiled(files)[1]()))
+    return Checked(
+        remembered,
+        files,
+        lambda: _remembered(kept.of(attached.seen), lambda: _compiled(files, attached)[1]()),
+    )
 
 
 def _remembered(kept: result_cache.Cache, make: Callable[[], Plan | None]) -> Plan | None:
@@ -93,11 +99,13 @@ def _remembered(kept: result_cache.Cache, make: Callable[[], Plan | None]) -> Pl
     return plan
 
 
-def _compiled(files: Mapping[str, bytes]) -> tuple[list[Diagnostic], Callable[[], Plan | None]]:
+def _compiled(
+    files: Mapping[str, bytes], attached: AttachedFiles
+) -> tuple[list[Diagnostic], Callable[[], Plan | None]]:
     from oncue.compiler.pipeline import check_files
 
     with _no_collecting():
-        diagnostics, plan = check_files(files)
+        diagnostics, plan = check_files(files, attached.fetch)
 
     def make() -> Plan | None:
         with _no_collecting():

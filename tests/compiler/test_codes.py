@@ -14,7 +14,7 @@ from oncue.compiler.pipeline import compile_files
 LITERAL = re.compile(r"""["']([WYSNCTFL][0-9]{3})["']""")
 SETTINGS = b"project: acme\ntimezone: America/New_York\n"
 # What no file content can show: the tests of reading a workspace do.
-OF_THE_DISK = {"W001", "W002", "W101", "W102", "W103"}
+OF_THE_DISK = {"W001", "W002", "W101", "W102", "W103", "W104"}
 
 
 def emitted() -> set[str]:
