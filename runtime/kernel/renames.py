@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from oncue.runtime.kernel.alignment import is_generated, meaning
-from oncue.runtime.kernel.state import ContactState, Member, Sent
+from oncue.runtime.kernel.state import ContactState, Member, Sent, Shelved
 from oncue.schemas.plan import Asset, Email, Plan, Step
 
 _V = TypeVar("_V")
@@ -37,11 +37,13 @@ class Renames(Struct, frozen=True):
     segments: dict[str, str]
     steps: dict[str, dict[str, str]]  # campaign (new name) -> steps
     marks: dict[str, str]  # KIND/ID/on_X/ACTION, and KIND/ID/on_X
+    site_messages: dict[str, str] = {}
 
     @property
     def empty(self) -> bool:
         """Nothing has another name."""
-        return not (self.campaigns or self.emails or self.segments or self.steps or self.marks)
+        places = self.campaigns or self.segments or self.steps or self.marks
+        return not (places or self.emails or self.site_messages)
 
     def place(self, unit: str, step: str) -> tuple[str, str]:
         """What the unit and step of a running total are called now."""
@@ -68,6 +70,7 @@ def renames_of(old: Plan | None, new: Plan) -> Renames:
         segments=_old_names(old.segments, new.segments),
         steps=_steps(old, new, campaigns),
         marks=dict(_marks(old, new)),
+        site_messages=_old_names(old.site_messages, new.site_messages),
     )
 
 
@@ -85,6 +88,7 @@ def rename(state: ContactState, renames: Renames) -> None:
     state.due = {_due(name, renames): due for name, due in state.due.items()}
     state.entered_by = {_entry_mark(mark, renames.campaigns) for mark in state.entered_by}
     state.sent = {key: _sent(sent, renames) for key, sent in state.sent.items()}
+    state.site_messages = [_shelved(one, renames) for one in state.site_messages]
 
 
 def _old_names(old: Mapping[str, _Named], new: Mapping[str, _Named]) -> dict[str, str]:
@@ -201,6 +205,12 @@ def _sent(sent: Sent, renames: Renames) -> Sent:
     unit, step = renames.place(sent.unit, sent.step) if sent.unit else ("", sent.step)
     email = renames.emails.get(sent.email, sent.email)
     return msgspec.structs.replace(sent, email=email, campaign=campaign, step=step, unit=unit)
+
+
+def _shelved(shelved: Shelved, renames: Renames) -> Shelved:
+    unit, step = renames.place(shelved.unit, shelved.step)
+    message = renames.site_messages.get(shelved.message, shelved.message)
+    return msgspec.structs.replace(shelved, message=message, unit=unit, step=step)
 
 
 def _due(name: str, renames: Renames) -> str:

@@ -189,6 +189,17 @@ def test_a_message_that_is_gone_from_the_plan_is_cancelled() -> None:
     assert [entry.why for entry in on.entries("site_message")] == ["the message is gone"]
 
 
+def test_a_shelved_message_follows_a_rename_of_itself_and_of_its_campaign() -> None:
+    on = stage()
+    on.enrol("greet")
+    text = TEXT.replace("  hello: {text: Welcome}", "  welcome: {was: hello, text: Welcome}")
+    text = text.replace("send_site_message: hello", "send_site_message: welcome")
+    on.change_plan(text.replace("  greet: {", "  greetings: {was: greet, "))
+    visit(on)
+    assert shown(on) == ["welcome"]
+    assert on.effects[0].payload["unit"] == "campaigns/greetings"
+
+
 def test_a_shown_message_whose_delivery_fails_is_a_failed_action() -> None:
     on = stage()
     on.event("purchase")
