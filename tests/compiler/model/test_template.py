@@ -23,12 +23,16 @@ RIGHT = [
     "{{ event.link | urlencode }} {{ entry.sku | truncate(20) | replace('a', 'b') | trim }}",
     "{# a comment #}{% raw %}{{ anything }}{% endraw %}",
     "{% if 'golf' in interests and not company %}x{% endif %}",
+    "{{ deal.title | default('your deal') }} {% if account.industry %}{{ account.industry }}{% endif %}",
 ]
 WRONG = [
     ("{{ first_name.__class__ }}", "T105"),
     ("{{ first_name.upper }}", "T105"),
     ("{{ _x }}", "T105"),
     ("{{ event }}", "T105"),
+    ("{{ deal }}", "T105"),
+    ("{{ account }}", "T105"),
+    ("{{ deal.title.upper }}", "T105"),
     ("{{ interests[0] }}", "T105"),
     ("{{ range(10) }}", "T105"),
     ("{{ first_name.upper() }}", "T105"),
@@ -66,6 +70,7 @@ WRONG = [
     ("{{" + "(" * 5000 + "1" + ")" * 5000 + "}}", "T103"),
 ]
 FULL = dict.fromkeys(("first_name", "last_name", "company", "city", "event.link", "entry.sku"), "Ana")
+FULL |= {"deal.title": "Ana", "account.industry": "Ana"}
 EMPTY = dict.fromkeys(FULL, "")
 
 
@@ -122,6 +127,8 @@ _PLAIN = st.lists(
             "{{ city }}",
             "{{city|default('x')}}",
             "{{ event.link }}",
+            "{{ deal.title }}",
+            "{{ account.industry | default('x') }}",
             '{{ entry.sku | default("") }}',
             "text\n",
             "}}",
