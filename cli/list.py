@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,7 +11,13 @@ from oncue.cli import output
 from oncue.cli.checking import plan_of
 from oncue.cli.options import database_of, database_option, format_option, workspace_option
 
-KINDS = ("campaigns", "fulfillment", "segments", "lists")
+if TYPE_CHECKING:
+    from oncue.runtime.reports import Report
+
+KINDS = (
+    "campaigns", "fulfillment", "segments", "lists", "pipelines", "conversions", "audiences", "site_messages",
+)  # fmt: skip
+ALWAYS = frozenset({"campaigns", "fulfillment", "segments", "lists"})  # the rest is shown where there is any
 
 
 @click.command("list")
@@ -20,7 +27,8 @@ KINDS = ("campaigns", "fulfillment", "segments", "lists")
 @format_option
 def command(kind: str | None, workspace: Path, database: Path | None, form: str) -> None:
     """Show what the workspace declares, with file and line, whether it is active or paused, and what it has
-    done: campaigns, fulfillment actions, segments and lists, or only those of KIND.
+    done: campaigns, fulfillment actions, segments, lists, pipelines, conversions, audiences and site
+    messages, or only those of KIND.
 
     \b
     Example:
@@ -31,7 +39,7 @@ def command(kind: str | None, workspace: Path, database: Path | None, form: str)
 
     plan = plan_of(workspace)
     report = reports.listing(plan, database_of(workspace, database))
-    kinds = KINDS if kind is None else (kind,)
+    kinds = (kind,) if kind is not None else shown(report)
     if form == "json":
         from oncue.cli.render.documents import json_text
 
@@ -40,3 +48,8 @@ def command(kind: str | None, workspace: Path, database: Path | None, form: str)
         from oncue.cli.render import listing
 
         output.document(listing.render(report, kinds, plan.settings.timezone))
+
+
+def shown(report: Report) -> tuple[str, ...]:
+    """The kinds to show where none is asked for."""
+    return tuple(kind for kind in KINDS if kind in ALWAYS or getattr(report, kind))

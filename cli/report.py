@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 def command(
     unit: str | None, workspace: Path, database: Path | None, form: str, audit: bool, contact: str
 ) -> None:
-    """Show what has happened: contacts, messages, each campaign step by step with its rules, fulfillment
-    actions, segments, and how long it took from event to hand-over. With UNIT (campaigns/ID, KIND/ID,
-    segments/ID) only that.
+    """Show what has happened: contacts, messages, tasks, each campaign step by step with its rules, splits
+    and goals, fulfillment actions, segments, deals, conversions, and how long it took from event to
+    hand-over. With UNIT (campaigns/ID, KIND/ID, segments/ID, pipelines/ID, conversions/ID) only that.
 
     \b
     Example:
@@ -77,14 +77,17 @@ def only(report: Report, unit: str) -> Report:
     campaigns = [each for each in report.campaigns if f"campaigns/{each.id}" == wanted]
     fulfillment = [each for each in report.fulfillment if f"{each.unit}/".startswith(f"{wanted}/")]
     segments = [each for each in report.segments if f"segments/{each.id}" == wanted]
-    if not (campaigns or fulfillment or segments):
+    pipelines = [each for each in report.pipelines if f"pipelines/{each.id}" == wanted]
+    conversions = [each for each in report.conversions if f"conversions/{each.id}" == wanted]
+    if not (campaigns or fulfillment or segments or pipelines or conversions):
         known = units(report)
         near = difflib.get_close_matches(wanted, known, n=2) or [each for each in known if wanted in each][:2]
         hint = f"; did you mean {' or '.join(near)}?" if near else "; `oncue list` shows what there is"
         raise click.UsageError(f"there is no unit {unit}{hint}")
     return msgspec.structs.replace(
-        report, campaigns=campaigns, fulfillment=fulfillment, segments=segments, lists=[]
-    )
+        report, campaigns=campaigns, fulfillment=fulfillment, segments=segments, lists=[],
+        pipelines=pipelines, conversions=conversions, audiences=[], site_messages=[],
+    )  # fmt: skip
 
 
 def units(report: Report) -> list[str]:
@@ -93,4 +96,6 @@ def units(report: Report) -> list[str]:
         *(f"campaigns/{each.id}" for each in report.campaigns),
         *(each.unit for each in report.fulfillment),
         *(f"segments/{each.id}" for each in report.segments),
+        *(f"pipelines/{each.id}" for each in report.pipelines),
+        *(f"conversions/{each.id}" for each in report.conversions),
     ]

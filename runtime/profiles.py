@@ -158,11 +158,17 @@ def _profile(program: Program, state: ContactState, chain: list[LogRow]) -> Prof
 
 def _deal(program: Program, deal: Deal) -> DealShown:
     return DealShown(
-        id=deal.id, title=deal.title, pipeline=deal.pipeline, stage=deal.stage, status=deal.status,
-        value=None if deal.value is None else format_number(deal.value), owner=deal.owner,
-        score=format_number(deal.score), created_at=clock.show(deal.at),
+        id=deal.id,
+        title=str(deal.shown.get("title", deal.title)),
+        pipeline=deal.pipeline,
+        stage=deal.stage,
+        status=deal.status,
+        value=None if deal.value is None else format_number(deal.value),
+        owner=deal.owner,
+        score=format_number(deal.score),
+        created_at=clock.show(deal.at),
         fields=shown_as(program, program.plan.deal_fields, deal.fields, deal.shown),
-    )  # fmt: skip
+    )
 
 
 def shown_fields(program: Program, state: ContactState) -> dict[str, str | list[str]]:

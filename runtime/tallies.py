@@ -1,9 +1,9 @@
 """Running totals that the host adds up by itself: deals by their stage, conversions, paths of splits,
 and messages that the daily limit stopped.
 
-The kernel counts members, steps, goals and actions. What stands here is read off the audit, or (deals) off the
-difference of two states. Amounts of money are kept as whole units and billionths, which a database's whole
-numbers can hold.
+The kernel counts members, steps and actions. What stands here is read off the audit, or (deals) off the
+difference of two states. Amounts of money are kept as whole units and billionths, which a database's
+integers can hold.
 """
 
 from __future__ import annotations

@@ -67,15 +67,49 @@ def _lists(report: Report, timezone: str) -> str:
     return draw(["list", "opt-in", "where", "emails"], rows)
 
 
+def _pipelines(report: Report, timezone: str) -> str:
+    rows = [
+        [
+            each.id, f"{sum(stage.open for stage in each.stages):,}", each.place,
+            ", ".join(stage.stage for stage in each.stages),
+        ]
+        for each in report.pipelines
+    ]  # fmt: skip
+    return draw(["pipeline", "open deals", "where", "stages"], rows, right=frozenset({1}))
+
+
+def _conversions(report: Report, timezone: str) -> str:
+    rows = [[each.id, f"{each.converted:,}", each.value, each.place] for each in report.conversions]
+    return draw(["conversion", "times", "value", "where"], rows, right=frozenset({1, 2}))
+
+
+def _audiences(report: Report, timezone: str) -> str:
+    rows = [[each.id, each.place, each.says] for each in report.audiences]
+    return draw(["audience", "where", "at Facebook"], rows)
+
+
+def _site_messages(report: Report, timezone: str) -> str:
+    rows = [[each.id, each.place, each.says] for each in report.site_messages]
+    return draw(["site message", "where", "shown"], rows)
+
+
 _TABLES: dict[str, Callable[[Report, str], str]] = {
     "campaigns": _campaigns,
     "fulfillment": _fulfillment,
     "segments": _segments,
     "lists": _lists,
+    "pipelines": _pipelines,
+    "conversions": _conversions,
+    "audiences": _audiences,
+    "site_messages": _site_messages,
 }
 _NAMES = {
     "campaigns": "campaigns",
     "fulfillment": "fulfillment actions",
     "segments": "segments",
     "lists": "lists",
+    "pipelines": "pipelines",
+    "conversions": "conversions",
+    "audiences": "audiences",
+    "site_messages": "site messages",
 }

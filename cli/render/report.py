@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from oncue.cli.output import plural
+from oncue.cli.render import outcomes
 from oncue.cli.render.moments import duration, local_text
 from oncue.cli.render.table import draw
 from oncue.runtime.latency import Latency
 from oncue.runtime.reports import CampaignReport, FulfillmentReport, Report, SegmentReport
+from oncue.runtime.tasks import TaskTotals
 
 _NUMBERS = frozenset({1, 2, 3, 4})
 
@@ -16,9 +18,10 @@ _NUMBERS = frozenset({1, 2, 3, 4})
 def render(report: Report, timezone: str, *, whole: bool = True) -> str:
     """The report as text; `whole`: with the totals at its head."""
     parts = ["\n".join(_head(report, timezone))] if whole else []
-    parts += [_campaign(each) for each in report.campaigns]
+    parts += [_campaign(each, timezone) for each in report.campaigns]
     parts += [_fulfillment(report.fulfillment, timezone)] if report.fulfillment else []
     parts += [_segments(report.segments)] if report.segments else []
+    parts += outcomes.tables(report)
     return "\n\n".join(parts)
 
 
@@ -27,6 +30,12 @@ def _head(report: Report, timezone: str) -> Iterator[str]:
     yield f"{report.project}{until}"
     yield f"contacts   {report.contacts:,}"
     yield f"messages   {_counted(report.messages) or 'none'}"
+    if report.refusals:
+        yield f"refused    {_counted(report.refusals)}"
+    if report.daily_limit:
+        yield f"stopped    {plural(report.daily_limit, 'message')} by the daily limit"
+    if report.tasks != TaskTotals():
+        yield f"tasks      {outcomes.of_tasks(report.tasks)}"
     if report.latency.number:
         yield f"hand-over  {_latency(report.latency)}"
 
@@ -42,7 +51,7 @@ def _counted(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)
 
 
-def _campaign(each: CampaignReport) -> str:
+def _campaign(each: CampaignReport, timezone: str) -> str:
     head = f"campaigns/{each.id}{' (paused)' if each.paused else ''}: {each.entered:,} entered"
     head += f", {each.inside:,} inside, {each.exited:,} exited, {each.ended:,} ended"
     if each.refused:
@@ -55,7 +64,8 @@ def _campaign(each: CampaignReport) -> str:
         for step in each.steps
     ]  # fmt: skip
     table = draw(["step", "entered", "waiting", "left", "no action", "done by rule"], rows, right=_NUMBERS)
-    return "\n".join(part for part in (head, table) if part)
+    more = [outcomes.split(one, timezone) for one in each.splits] + [outcomes.goals(each.goals)]
+    return "\n".join(part for part in (head, table, *more) if part)
 
 
 def _refused(reasons: Mapping[str, int]) -> str:

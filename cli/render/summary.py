@@ -31,6 +31,8 @@ def render(summary: Summary, timezone: str, rejects: Path) -> str:
 
 def _lines_in(summary: Summary) -> str:
     text = f"{plural(summary.events, 'event')}, {plural(summary.contacts, 'contact row')}"
+    if summary.accounts:
+        text += f", {plural(summary.accounts, 'account row')}"
     extra = [(summary.repeated, "repeated"), (summary.ignored, "ignored")]
     return text + "".join(f", {number:,} {word}" for number, word in extra if number)
 
@@ -42,7 +44,7 @@ def _done(summary: Summary) -> str:
 
 
 def _speed(summary: Summary) -> str:
-    handled = summary.events + summary.contacts
+    handled = summary.events + summary.contacts + summary.accounts
     if handled < WORTH_TELLING:
         return ""
     return f", in {summary.seconds:,.1f} s ({handled / summary.seconds:,.0f} lines a second)"

@@ -76,7 +76,8 @@ campaigns:
     runs: every_time
     steps:
       - assign_owner: {round_robin: sdr}
-      - add_deal: {title: "Order {{ email }}", pipeline: orders, value_from: points, owner: {round_robin: sdr}}
+      - add_deal:
+          {title: "Order {{ email }}", pipeline: orders, value_from: points, owner: {round_robin: sdr}}
       - convert: order
       - add_task:
           title: Call {{ email }}
@@ -130,8 +131,8 @@ def people(number: int) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for person in range(number):
         account = {"account": f"Firm {person // 3}"} if person % 4 else {}
-        rows.append({"email": f"p{person}@sales.test", "points": str(person), "subscribed": ["news"], "at": at}
-                    | account)  # fmt: skip
+        known = {"email": f"p{person}@sales.test", "points": str(person), "subscribed": ["news"], "at": at}
+        rows.append(known | account)
     return rows
 
 
@@ -153,5 +154,4 @@ def _line(draw: random.Random, place: int, people_: int) -> dict[str, Any]:
         return event | {"type": "purchase", "properties": {"total": draw.randrange(1, 90)}}
     if kind == 8:
         return {"account": f"firm {draw.randrange(4)}", "tier": draw.choice(["free", "gold"]), "at": at}
-    moved = {"email": f"p{person}@sales.test", "account": draw.choice(["", "firm 1", "FIRM 2"]), "at": at}
-    return moved
+    return {"email": f"p{person}@sales.test", "account": draw.choice(["", "firm 1", "FIRM 2"]), "at": at}

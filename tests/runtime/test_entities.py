@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
-from oncue.runtime import accounts, clock, engine, operator, profiles, reports, tasks
-from oncue.runtime.errors import CommandError
+from oncue.runtime import clock, engine, operator, tasks
 from oncue.runtime.hosts.local import run
-from oncue.runtime.stores.sqlite import SqliteStore
 from tests.runtime import sales, shop
 
+SHARED = (
+    "split.decided", "account.changed", "task.added", "task.overdue", "task.completed", "deal.added",
+    "goal.achieved",
+)  # fmt: skip
 DAY = 24 * 60 * shop.MINUTE
 
 
@@ -39,8 +41,7 @@ def whats(folder: Path) -> Counter[str]:
 
 def test_the_history_has_everything_that_contacts_share(unbroken: Path) -> None:
     seen = whats(unbroken)
-    for what in ("split.decided", "account.changed", "task.added", "task.overdue", "task.completed", "deal.added",
-                 "goal.achieved"):  # fmt: skip
+    for what in SHARED:
         assert seen[what], what
     assert not shop.rejected(unbroken)
 
