@@ -123,13 +123,15 @@ def _deals(turn: Turn, other: ContactState) -> None:
     if other.deals:
         state.deals.sort(key=lambda deal: deal.at)
         turn.touched.add("deal")
+    sums = state.conversions.copy()
     for name, number in other.conversions.items():
-        state.conversions[name] = state.conversions.get(name, 0) + number
+        sums[name] = sums.get(name, 0) + number
+    state.conversions = sums
 
 
 def _tasks(turn: Turn, other: ContactState) -> None:
-    for key, mark in other.tasks.items():
-        turn.state.tasks[key] = mark
+    turn.state.tasks = {**turn.state.tasks, **other.tasks}
+    for key in other.tasks:
         turn.post(f"task/{key}", MoveTask(turn.state.key))
 
 

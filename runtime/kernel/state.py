@@ -193,14 +193,12 @@ def fork(state: ContactState) -> ContactState:
     copy.entered = state.entered.copy()
     copy.sent = state.sent.copy()
     copy.latest = state.latest.copy()
-    copy.deals = [shallow(deal) for deal in state.deals]  # their dicts are replaced
-    copy.tasks = state.tasks.copy()
+    copy.deals = [shallow(deal) for deal in state.deals] if state.deals else []  # their dicts are replaced
     copy.paths = state.paths.copy()
     copy.trials = [fork_trial(trial) for trial in state.trials] if state.trials else []
     copy.errands = state.errands  # replaced
     copy.site_messages = state.site_messages.copy()
-    copy.conversions = state.conversions.copy()
-    return copy
+    return copy  # tasks and conversions are replaced
 
 
 def fork_member(member: Member) -> Member:

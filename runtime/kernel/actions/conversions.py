@@ -16,7 +16,7 @@ def convert(turn: Turn, scene: Scene, action: Convert) -> Verdict:
     if isinstance(value, str):
         return failed(value)
     name, state = action.conversion, turn.state
-    state.conversions[name] = state.conversions.get(name, 0) + 1
+    state.conversions = {**state.conversions, name: state.conversions.get(name, 0) + 1}
     props: dict[str, Value] = {"conversion": name}
     data: dict[str, Value] = {"conversion": name}
     shown: dict[str, str | list[str]] = {}

@@ -51,7 +51,7 @@ def _add(turn: Turn, scene: Scene, action: AddTask, texts: Texts, owner: str) ->
         notify_manager_after=action.notify_manager_after,
     )  # fmt: skip
     turn.post(f"task/{key}", task)
-    turn.state.tasks[key] = TaskMark(title, campaign, scene.step)
+    turn.state.tasks = {**turn.state.tasks, key: TaskMark(title, campaign, scene.step)}
     data: dict[str, Value] = {"task": key, "title": title, "owner": owner}
     if due is not None:
         data["due"] = due
@@ -117,4 +117,5 @@ def completed(turn: Turn, event: Event) -> None:
 
 def _mark(turn: Turn, key: str, *, open_: bool) -> None:
     mark = turn.state.tasks[key]
-    turn.state.tasks[key] = TaskMark(mark.title, mark.campaign, mark.step, open_)
+    changed = TaskMark(mark.title, mark.campaign, mark.step, open_)
+    turn.state.tasks = {**turn.state.tasks, key: changed}

@@ -241,3 +241,18 @@ def test_a_conversion_is_an_event_counts_and_starts_campaigns():
     assert [entry.unit for entry in stage.entries("campaign.entered", "campaigns/hears")] == [
         "campaigns/hears"
     ] * 2
+
+
+def test_a_campaign_that_starts_on_a_conversion_sees_its_value():
+    stage = crm(
+        "- convert: {conversion: signup, copy: employees}",
+        flow(
+            "big",
+            "- add_note: 'worth {{ entry.value }}'",
+            "starts_when: [{converted: signup, when: event.value > 60}]",
+        ),
+    )
+    for employees in (60, 61.5):
+        stage.load(email="ana@x.test", employees=employees)
+        stage.event("purchase")
+    assert [entry.data for entry in stage.entries("note")] == [{"text": "worth 61.5"}]
