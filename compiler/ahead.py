@@ -25,7 +25,7 @@ from oncue.compiler.diagnostics import Diagnostic
 from oncue.compiler.expr.catalog import Catalog, Issue
 from oncue.compiler.expr.compile import Compiled, compile_condition, condition_id
 from oncue.compiler.flow import acts, siblings
-from oncue.compiler.model import Cond, Group, If, Step, WaitUntil, Workspace
+from oncue.compiler.model import Cond, Goal, Group, If, SplitTest, SplitUntil, Step, WaitUntil, Workspace
 from oncue.compiler.nodes import Node
 from oncue.compiler.yaml_reader import read_bytes
 
@@ -33,6 +33,8 @@ BIG = 3_000_000  # bytes of all files: with less there is nothing to gain
 FILES_SHARE = 0.45  # of the second process, which also has to hand over what it read
 TEXTS_SHARE = 0.6  # of the second process; this one has other things to do meanwhile
 PLACED = re.compile(r"\b(?:event|entry|step|start)\b")  # says something about where it stands
+
+_ASKING = frozenset({"if", "wait", "goal", "split_test", "split_until"})  # steps with a condition inside
 
 Document = tuple[Node | None, list[Diagnostic]]
 Found = tuple[Compiled | None, tuple[Issue, ...], str]  # and the condition's id
@@ -164,7 +166,7 @@ def _conditions(workspace: Workspace) -> Iterator[Cond | None]:
             for step in steps:
                 for rule in step.rules:
                     yield rule.when
-                if step.kind in ("if", "wait"):
+                if step.kind in _ASKING:
                     yield from _of_acts(step)
 
 
@@ -174,3 +176,7 @@ def _of_acts(step: Step) -> Iterator[Cond | None]:
             yield act.when
         elif isinstance(act, WaitUntil):
             yield act.until
+        elif isinstance(act, Goal):
+            yield act.when
+        elif isinstance(act, SplitTest | SplitUntil):
+            yield act.match

@@ -19,7 +19,7 @@ from oncue.compiler.bind_forms import (
 )
 from oncue.compiler.model import Act
 from oncue.compiler.nodes import Mapping, Node, Scalar
-from oncue.compiler.reading import Reader
+from oncue.compiler.reading import UNREADABLE, Reader
 
 
 def _adjust_score(reader: Reader, node: Node, inner: Inner) -> Act:
@@ -94,6 +94,9 @@ def _remove_from_audience(reader: Reader, node: Node, inner: Inner) -> Act:
 
 def _assign_owner(reader: Reader, node: Node, inner: Inner) -> Act:
     whom = owner(reader, node)
+    if whom is not None and whom.user is None and whom.team is None:
+        hint = "name a user, or `{round_robin: TEAM}`"
+        reader.error(UNREADABLE, node, "the contact's owner is its owner already", hint)
     return BROKEN if whom is None else model.AssignOwner(whom)
 
 

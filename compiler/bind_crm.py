@@ -18,6 +18,7 @@ from oncue.compiler.bind_forms import (
     owner,
     part,
     pick,
+    plain_line,
     prose,
     sets,
 )
@@ -125,7 +126,7 @@ def _needs_due(node: Node) -> Scalar | None:
 def _complete_task(reader: Reader, node: Node, inner: Inner) -> Act:
     title = get(node, "title")
     if title is not None:
-        found = line(reader, title, "a title")
+        found = plain_line(reader, title, "a title")
         return BROKEN if found is None else model.CompleteTask(title=found)
     step = reader.ref("steps", part(reader, node, "step"))
     return BROKEN if step is None else model.CompleteTask(step=step)

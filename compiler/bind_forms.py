@@ -19,6 +19,7 @@ Read = Callable[[Reader, Node, Inner], Act]
 
 BROKEN = model.Broken()
 LONGEST = 64 * 1024  # bytes of one text in UTF-8: what the runtime takes
+LINE = 250  # characters of a title or subject
 TOO_LONG = "S121"
 CONTACT_OWNER = "contact_owner"
 
@@ -40,10 +41,13 @@ def get(node: Node, key: str) -> Node | None:
     return node.get(key) if type(node) is Mapping else None
 
 
-def prose(reader: Reader, node: Node | None) -> Scalar | None:
-    """A text that goes out or is kept, which has an end."""
+def prose(reader: Reader, node: Node | None, most: int = LONGEST) -> Scalar | None:
+    """A text that goes out or is kept, which has an end: `most` characters, LONGEST bytes."""
     scalar = reader.scalar(node, "a text")
-    if scalar is not None and len(scalar.text) * 4 > LONGEST:
+    if scalar is not None and most < len(scalar.text):
+        message = f"this text has {len(scalar.text):,} characters, and at most {most:,} are taken"
+        reader.error(TOO_LONG, scalar, message, "shorten it")
+    elif scalar is not None and len(scalar.text) * 4 > LONGEST:
         size = len(scalar.text.encode(errors="surrogatepass"))
         if size > LONGEST:
             message = f"this text has {size:,} bytes, and at most {LONGEST:,} are taken"
@@ -53,9 +57,18 @@ def prose(reader: Reader, node: Node | None) -> Scalar | None:
 
 def line(reader: Reader, node: Node | None, what: str) -> Scalar | None:
     """A text of one line: a title, a subject."""
-    scalar = prose(reader, node)
+    scalar = prose(reader, node, LINE)
     if scalar is not None and ("\n" in scalar.text.strip() or "\r" in scalar.text):
         reader.error(UNREADABLE, scalar, f"{what} is one line", "shorten it, or write it in quotes")
+    return scalar
+
+
+def plain_line(reader: Reader, node: Node | None, what: str) -> Scalar | None:
+    """A title by which something is found: it is compared as it stands, and nothing is filled in."""
+    scalar = line(reader, node, what)
+    if scalar is not None and "{{" in scalar.text:
+        hint = "name the step that made it: `step`"
+        reader.error(UNREADABLE, scalar, f"{what} to look for has no placeholders", hint)
     return scalar
 
 
@@ -105,7 +118,7 @@ def pick(reader: Reader, node: Node | None) -> model.Pick:
     return model.Pick(
         step=reader.ref("steps", mapping.get("step")),
         pipeline=reader.ref("pipelines", mapping.get("pipeline")),
-        title=line(reader, mapping.get("title"), "a title"),
+        title=plain_line(reader, mapping.get("title"), "a title"),
     )
 
 

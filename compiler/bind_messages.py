@@ -13,6 +13,7 @@ from oncue.compiler.nodes import Mapping, Node, Scalar, Sequence
 from oncue.compiler.reading import UNREADABLE, Reader
 
 METHODS = ("POST", "PUT", "PATCH", "GET", "DELETE")
+SMS = 1_600  # characters of one text message, which goes out in parts
 OWNER = "owner"  # of the contact, among those who are told
 
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
@@ -28,7 +29,7 @@ def _send_email(reader: Reader, node: Node, inner: Inner) -> Act:
 
 def _send_sms(reader: Reader, node: Node, inner: Inner) -> Act:
     mapping = reader.mapping(node, "`text`, and `list` or `operational: true`")
-    text = None if mapping is None else prose(reader, part(reader, mapping, "text"))
+    text = None if mapping is None else prose(reader, part(reader, mapping, "text"), SMS)
     if mapping is None or text is None:
         return BROKEN
     return model.SendSms(
@@ -110,6 +111,9 @@ def _headers(reader: Reader, node: Node | None) -> tuple[tuple[Scalar, Scalar], 
             reader.error(UNREADABLE, name, f"`{name.text}` cannot be chosen", hint)
         if value.text.startswith("env:") and _ENV.match(value.text) is None:
             _no_variable(reader, value)
+        elif "{{" in value.text:
+            hint = "what changes from contact to contact belongs into `body` or `raw`"
+            reader.error(UNREADABLE, value, "a header's value has no placeholders", hint)
         elif any(ord(each) < 32 or ord(each) == 127 for each in value.text.strip()):
             reader.error(UNREADABLE, value, "a header's value is one line", "write it in one line")
     return found

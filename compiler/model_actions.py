@@ -174,7 +174,6 @@ class AddTask(Record, frozen=True):
     sms_owner: bool = False
     notify_owner_when_overdue: bool = False
     notify_manager_after: int | None = None
-    overdue: Node | None = None  # what needs a due time
 
 
 class CompleteTask(Record, frozen=True):

@@ -8,9 +8,6 @@ from oncue.compiler import model, scalars
 from oncue.compiler.diagnostics import Related
 from oncue.compiler.expr.catalog import Place
 from oncue.compiler.lookup import Lookup
-from oncue.compiler.names import is_id
-
-LEAST, MOST = 2, 10  # paths of a split
 
 
 def wait_date(look: Lookup, act: model.WaitDate, place: Place) -> None:
@@ -81,10 +78,3 @@ def split_until(look: Lookup, act: model.SplitUntil, place: Place) -> None:
     if decide.matches is None and act.match is not None:
         hint = "write `until: {matches: ...}`, or leave `match` out"
         look.error("F117", act.match.node, "`match` decides nothing here: `until` counts no matches", hint)
-
-
-def path_names(look: Lookup, act: model.SplitPaths | model.SplitTest) -> None:
-    """Path names are ids, which lead the names of their steps."""
-    for path in act.paths:
-        if not is_id(path.name.text):
-            look.error("N102", path.name, f"`{path.name.text}` cannot be the name of a path")

@@ -76,7 +76,7 @@ def _start_of(node: Node) -> Span:
 # --- keys -----------------------------------------------------------------------------------------
 
 
-_ACTIONS = ("a step", "an action")
+_MANY = 20  # keys: so many are not listed where one of them is surely meant
 # what people write who know another tool
 _SYNONYMS = {
     ("a rule", "if"): "when",
@@ -122,7 +122,8 @@ def _unknown_key(key: Scalar, title: str, known: list[str], missing: list[str]) 
         "a start trigger": "unknown trigger",
     }
     message = f"{what.get(title, 'unknown key')} `{_short(key.text)}`"
-    return _diagnostic("S101", message, key, f"{meant}{_allowed(known, 'known here')}")
+    listed = "" if near and len(known) > _MANY else _allowed(known, "known here")
+    return _diagnostic("S101", message, key, f"{meant}{listed}".strip())
 
 
 def _allowed(words: Iterable[object], lead: str = "allowed") -> str:

@@ -1,17 +1,26 @@
-"""F104: an email belongs to a list, so that consent can be asked, or is operational."""
+"""F104: an email or text message belongs to a list, so that consent can be asked, or is operational."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from oncue.compiler.diagnostics import Diagnostic
+from oncue.compiler.flow import acts
+from oncue.compiler.model import SendSms
 from oncue.compiler.resolve import Resolved
 
 
 def check(resolved: Resolved) -> Iterator[Diagnostic]:
-    """Emails with neither."""
+    """Messages with neither."""
     for email in resolved.workspace.emails.values():
         if email.list is None and not email.operational and email.body is not None:
             message = f"`{email.key.text}` has no list, so nobody can have agreed to get it"
             hint = "add `list:` with the list whose subscribers get it, or `operational: true` for a receipt"
             yield Diagnostic("F104", "error", message, email.key.span, hint)
+    for steps in resolved.lists:
+        for step in steps:
+            for act in acts(step) if step.kind == "send_sms" else ():
+                if isinstance(act, SendSms) and act.list is None and not act.operational:
+                    message = "this text message has no list, so nobody can have agreed to get it"
+                    hint = "add `list:` with the list whose subscribers by SMS get it, or `operational: true`"
+                    yield Diagnostic("F104", "error", message, act.key.span, hint)

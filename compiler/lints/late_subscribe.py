@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from oncue.compiler.diagnostics import Diagnostic, Related
 from oncue.compiler.flow import acts
-from oncue.compiler.model import SendEmail, Step, Subscribe
+from oncue.compiler.model import SendEmail, SendSms, Step, Subscribe
 from oncue.compiler.nodes import Scalar
 from oncue.compiler.resolve import Resolved
+
+Consent = tuple[str, str]  # list and channel
 
 
 def check(resolved: Resolved) -> Iterator[Diagnostic]:
@@ -19,22 +21,33 @@ def check(resolved: Resolved) -> Iterator[Diagnostic]:
 
 
 def _late(resolved: Resolved, steps: tuple[Step, ...]) -> Iterator[Diagnostic]:
-    needed: dict[str, Scalar] = {}  # list -> the first message of it without a subscription before
-    subscribed: set[str] = set()
+    needed: dict[Consent, Scalar] = {}  # the first message that needs it without a subscription before
+    subscribed: set[Consent] = set()
     for step in steps:
         for act in acts(step):
-            if isinstance(act, SendEmail):
-                email = resolved.workspace.emails.get(act.email.name)
-                if email is not None and email.list is not None and email.list.name not in subscribed:
-                    needed.setdefault(email.list.name, act.email.node)
+            if isinstance(act, SendEmail | SendSms):
+                consent, node = _needs(resolved, act)
+                if consent not in subscribed and consent[0]:
+                    needed.setdefault(consent, node)
             elif isinstance(act, Subscribe):
-                name = act.list.name
-                if name in needed and name not in subscribed:
-                    yield _diagnostic(name, act.list.node, needed[name])
-                subscribed.add(name)
+                given = [(act.list.name, channel) for channel in act.channels]
+                late = [each for each in given if each in needed and each not in subscribed]
+                if late:
+                    yield _diagnostic(late[0][0], act.list.node, needed[late[0]])
+                subscribed.update(given)
+
+
+def _needs(resolved: Resolved, act: SendEmail | SendSms) -> tuple[Consent, Scalar]:
+    """Which list's consent a message needs (an empty name: none), and where it is sent."""
+    if isinstance(act, SendSms):
+        return ("" if act.list is None else act.list.name, "sms"), act.text
+    email = resolved.workspace.emails.get(act.email.name)
+    where = None if email is None else email.list
+    return ("" if where is None else where.name, "email"), act.email.node
 
 
 def _diagnostic(name: str, where: Scalar, message: Scalar) -> Diagnostic:
-    text = f"this subscribes to `{name}` only after `{message.text}` is sent, which needs it"
+    shown = message.text if len(message.text) <= 40 else message.text[:37] + "..."
+    text = f"this subscribes to `{name}` only after `{shown}` is sent, which needs it"
     related = (Related("the message is sent here", message.span),)
     return Diagnostic("L107", "warning", text, where.span, "put `subscribe` before the message", related)

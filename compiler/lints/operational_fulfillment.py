@@ -6,17 +6,21 @@ from collections.abc import Iterator
 
 from oncue.compiler.diagnostics import Diagnostic, Related
 from oncue.compiler.flow import acts
-from oncue.compiler.model import SendEmail
+from oncue.compiler.model import SendEmail, SendSms
 from oncue.compiler.resolve import Resolved
 
 
 def check(resolved: Resolved) -> Iterator[Diagnostic]:
-    """Operational emails among fulfillment actions."""
+    """Operational emails and text messages among fulfillment actions."""
     emails = resolved.workspace.emails
     confirms = {each.confirm.name for each in resolved.workspace.lists.values() if each.confirm is not None}
     for _, behaviour in resolved.behaviours:
         for step in behaviour.actions:
             for act in acts(step):
+                if isinstance(act, SendSms) and act.operational:
+                    message = "this text message is operational: a fulfillment action may not pass consent"
+                    hint = "give it a `list`, or send it from a campaign"
+                    yield Diagnostic("F105", "error", message, act.key.span, hint)
                 email = emails.get(act.email.name) if isinstance(act, SendEmail) else None
                 if (
                     isinstance(act, SendEmail)

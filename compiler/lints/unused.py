@@ -10,7 +10,7 @@ from oncue.compiler.flow import acts
 from oncue.compiler.nodes import Scalar
 from oncue.compiler.resolve import Resolved
 
-_NAMING = frozenset({"send_email", "subscribe", "unsubscribe"})
+_NAMING = frozenset({"send_email", "send_sms", "subscribe", "unsubscribe"})
 
 Used = set[tuple[str, str]]
 
@@ -56,7 +56,7 @@ def _used(resolved: Resolved) -> Used:
 def _of_act(act: model.Act | None) -> tuple[str, str]:
     if type(act) is model.SendEmail:
         return "emails", act.email.name
-    if type(act) in (model.Subscribe, model.Unsubscribe):
+    if type(act) in (model.Subscribe, model.Unsubscribe, model.SendSms):
         return "lists", "" if act.list is None else act.list.name  # type: ignore[union-attr]
     return "", ""
 

@@ -28,7 +28,7 @@ def parts(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
             if key in ("properties", "$defs"):
                 for name, inner in value.items():
                     yield from parts(inner, f"{path}/{key}/{name}")
-            elif key not in ("examples", "enum", "const", "default", "required"):
+            elif key not in ("examples", "enum", "const", "default", "required", "dependentRequired"):
                 yield from parts(value, f"{path}/{key}")
     elif isinstance(schema, list):
         for number, inner in enumerate(schema):

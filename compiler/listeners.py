@@ -1,0 +1,142 @@
+"""What the start triggers of campaigns listen to, and whether it can go on and on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+
+from oncue.compiler import model
+from oncue.compiler.changes import ANEW, DOWN, UP, Thing
+from oncue.compiler.conditions import mentions_event
+from oncue.compiler.model import Cond, Trigger, Way
+from oncue.compiler.nodes import Node
+from oncue.compiler.resolve import Resolved
+
+Vertex = tuple[str, ...]  # ("campaign", NAME), ("thing", KIND, NAME) or ("trigger", ...)
+Graph = dict[Vertex, dict[Vertex, Node | None]]  # what it leads to, and where that is written
+Ways = Mapping[Thing, Set[str]]  # how each thing is changed
+
+_READ = frozenset({"tags", "fields", "lists"})
+
+
+class Heard(model._Record, frozen=True):
+    """The graph from things to triggers to campaigns; the things; what each trigger listens to, and what its
+    `when` reads."""
+
+    graph: Graph
+    things: set[Thing]
+    ways: dict[Vertex, tuple[Way, tuple[Thing, ...]]]
+    guards: dict[Vertex, frozenset[Thing] | None]  # None: it reads more than can be told
+
+    def goes_round(self, vertex: Vertex, ways: Ways, several: bool) -> bool:
+        """Whether a trigger can fire again each time round, where things change in these `ways`. `several`:
+        more than one campaign is on the way."""
+        guard = self.guards.get(vertex, frozenset())
+        if guard is None or any(thing in ways for thing in guard):
+            return False
+        way, things = self.ways[vertex]
+        if isinstance(way, model.OnTag):
+            return _turns(way.change, ways.get(things[0], frozenset()), several)
+        if isinstance(way, model.OnSubscription):
+            change = "added" if way.change == "subscribed" else "removed"
+            return _turns(change, ways.get(things[0], frozenset()), several)
+        if isinstance(way, model.OnScore):
+            return _swings(ways.get(things[0], frozenset()))
+        if isinstance(way, model.OnField):
+            return _differs(ways.get(things[0], frozenset()))
+        if isinstance(way, model.OnSegment):
+            return any(_swings(ways.get(thing, frozenset())) for thing in things)
+        return True
+
+
+def _turns(change: str, ways: Set[str], several: bool) -> bool:
+    """A tag or a subscription comes (or goes) again: it goes (or comes) on the way, or other campaigns are on
+    it, which somebody should look at."""
+    return change in ways and (several or len(ways) > 1)
+
+
+def _swings(ways: Set[str]) -> bool:
+    """To and fro: added and removed, more and less, one value and another."""
+    if ways <= {UP} or ways <= {DOWN}:
+        return False
+    return ANEW in ways or len(ways) > 1
+
+
+def _differs(ways: Set[str]) -> bool:
+    """A field gets another value each time."""
+    return bool(ways & {UP, DOWN, ANEW}) or len(ways) > 1
+
+
+# --- the graph ------------------------------------------------------------------------------------
+
+
+def listeners(resolved: Resolved) -> Heard:
+    """All triggers that listen to what actions change."""
+    heard = Heard({}, set(), {}, {})
+    for name, campaign in resolved.workspace.campaigns.items():
+        for number, trigger in enumerate(campaign.starts):
+            things = tuple(dict.fromkeys(_heard(resolved, trigger.way)))
+            if things:
+                _listen(resolved, heard, (name, str(number)), trigger, things)
+    return heard
+
+
+def _listen(
+    resolved: Resolved, heard: Heard, own: tuple[str, str], trigger: Trigger, things: tuple[Thing, ...]
+) -> None:
+    """One vertex for all equal triggers, so that the graph stays small; a guarded one has its own."""
+    vertex: Vertex = ("trigger", *_alike(trigger.way, things))
+    if trigger.when is not None:
+        vertex = (*vertex, *own)
+        heard.guards[vertex] = _reads(resolved, trigger.when)
+    heard.ways.setdefault(vertex, (trigger.way, things))
+    heard.graph.setdefault(vertex, {}).setdefault(("campaign", own[0]), None)
+    heard.things.update(things)
+    for thing in things:
+        heard.graph.setdefault(("thing", *thing), {}).setdefault(vertex, None)
+
+
+def _alike(way: Way, things: tuple[Thing, ...]) -> tuple[str, ...]:
+    if isinstance(way, model.OnSegment):
+        return "segment", way.segment.name
+    change = getattr(way, "change", "")
+    return type(way).__name__, *things[0], change
+
+
+def _heard(resolved: Resolved, way: Way) -> Iterator[Thing]:
+    if isinstance(way, model.OnSegment):
+        yield from _segment(resolved, way.segment.name, set())
+    elif isinstance(way, model.OnTag):
+        yield "tags", way.tag.text
+    elif isinstance(way, model.OnField):
+        yield "fields", way.field.name
+    elif isinstance(way, model.OnScore):
+        yield "fields", "score"
+    elif isinstance(way, model.OnSubscription):
+        yield "lists", way.list.name
+    elif isinstance(way, model.OnConverted):
+        yield "conversions", way.conversion.name
+    elif isinstance(way, model.OnDealStage):
+        yield "stages", way.stage.name
+    elif isinstance(way, model.OnGoal):
+        yield "goals", f"{way.campaign.name}/{way.goal.name}/{way.change}"
+    elif isinstance(way, model.OnEvent):
+        asset = "" if way.asset is None else f" of {way.asset.name}"
+        yield "events", f"{way.event.name}{asset}"
+
+
+def _segment(resolved: Resolved, name: str, seen: set[str]) -> Iterator[Thing]:
+    """The tags, fields and lists that a segment reads, through others too."""
+    if name not in seen and name in resolved.workspace.segments:
+        seen.add(name)
+        for use in resolved.conditions.uses(resolved.workspace.segments[name].condition):
+            if use.kind in _READ:
+                yield use.kind, use.name
+            elif use.kind == "segments":
+                yield from _segment(resolved, use.name, seen)
+
+
+def _reads(resolved: Resolved, when: Cond) -> frozenset[Thing] | None:
+    uses = list(resolved.conditions.uses(when))
+    if mentions_event(when) or any(use.kind not in _READ for use in uses):
+        return None
+    return frozenset((use.kind, use.name) for use in uses)
