@@ -18,6 +18,7 @@ from oncue.runtime.admission import EVENT
 from oncue.runtime.engine import Engine
 from oncue.runtime.errors import PlanError
 from oncue.runtime.kernel.adopt import adopt
+from oncue.runtime.kernel.entities import SplitState
 from oncue.runtime.kernel.history import History
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.intake import admit_event
@@ -86,9 +87,21 @@ def take_effect(engine: Engine, plan: Plan, now: int) -> None:
                 slot = engine.states.get(contact)
                 engine.record(slot, adopt(old, new, state, engine.now), "adopt", None)
                 engine.spill()
+            _carry_splits(engine, renames_of(old.plan, plan))
         engine.post.by_turns()
         engine.spill(force=True)
     engine.departures.deliver()
+
+
+def _carry_splits(engine: Engine, renames: Renames) -> None:
+    """Splits follow what has another name now, and look anew at when they decide."""
+    entities = engine.entities
+    names = [row.name for row in engine.store.entities("split/")]
+    states = {f"split/{renames.split(name.partition('/')[2])}": entities.get(name).state for name in names}
+    for name in {*names, *states} if not renames.empty else ():
+        entities.change(entities.get(name), states.get(name) or SplitState())
+    for name in sorted(states):
+        engine.post.adopt(name)
 
 
 def _rename_totals(store: Store, renames: Renames) -> None:

@@ -36,11 +36,12 @@ def check(store: Store, old: Plan, new: Plan) -> None:
 
 def holders_of(found: Sequence[Doubt], states: Iterable[ContactState]) -> list[tuple[Doubt, int]]:
     """The doubts that concern contacts, each with their number."""
-    wanted = {(each.unit, each.name) for each in found}
-    numbers: Counter[Place] = Counter()
+    wanted = [frozenset((each.unit, name) for name in each.inside or (each.name,)) for each in found]
+    numbers: Counter[int] = Counter()
     for state in states:
-        numbers.update(wanted.intersection(_places(state)))
-    return [(each, number) for each in found if (number := numbers[each.unit, each.name])]
+        places = set(_places(state))
+        numbers.update(which for which, some in enumerate(wanted) if not some.isdisjoint(places))
+    return [(each, numbers[which]) for which, each in enumerate(found) if numbers[which]]
 
 
 def _places(state: ContactState) -> Iterator[Place]:
@@ -106,6 +107,16 @@ def _kind(doubt: Doubt, contacts: str, old: Plan, new: Plan) -> str:
     )
 
 
+def _path(doubt: Doubt, contacts: str, old: Plan, new: Plan) -> str:
+    name, stand = doubt.unit.partition("/")[2], "stands" if contacts.startswith("1 ") else "stand"
+    steps = ", ".join(doubt.inside[:3])
+    return (
+        f"{_place(new, doubt.at)}: campaign {name}: {contacts} {stand} in path {doubt.to} of {doubt.name}, "
+        f"which is gone. Keep the path until they have left it, or write `was:` with the names of its steps "
+        f"({steps}) beside those that take their places."
+    )
+
+
 def _campaign(doubt: Doubt, contacts: str, old: Plan, new: Plan) -> str:
     name, place = doubt.unit.partition("/")[2], _place(old, doubt.at)
     verb = "is" if contacts.startswith("1 ") else "are"
@@ -125,5 +136,5 @@ def _list(doubt: Doubt, contacts: str, old: Plan, new: Plan) -> str:
 
 
 _WORDS: dict[Why, Callable[[Doubt, str, Plan, Plan], str]] = {
-    "moved": _moved, "taken": _taken, "kind": _kind, "campaign": _campaign, "list": _list,
+    "moved": _moved, "taken": _taken, "kind": _kind, "path": _path, "campaign": _campaign, "list": _list,
 }  # fmt: skip

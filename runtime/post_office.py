@@ -123,6 +123,11 @@ class PostOffice:
         self._record(entity, outcome, ALARM, _encode({"entity": entity.name}))
         self.deliver()
 
+    def adopt(self, name: str) -> None:
+        """A changed plan is in force: an entity looks again at when it has something to do."""
+        entity = self._engine.entities.get(name)
+        self._record(entity, self._step(entity, _ALARM, ""), "adopt", None)
+
     def _enrol(self, letter: Letter) -> None:
         """The roster takes up who joins and who leaves."""
         body = letter.body

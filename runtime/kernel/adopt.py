@@ -6,6 +6,7 @@
 - A member whose step is gone goes to the next one that is left: the old plan's `next` leads from sibling to
   sibling, then on to what follows the branch; else it ends. A step of another kind is begun afresh.
 - A wait that goes on counts the time that has passed since arrival; one that is over by now ends.
+- What was deferred asks the gate again; a fulfillment action that is gone is cancelled.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from msgspec import Struct
 from oncue.runtime.kernel.codegen_source import postorder
 from oncue.runtime.kernel.edges import plan_date
 from oncue.runtime.kernel.flow import DEFAULT, chosen
+from oncue.runtime.kernel.fulfilment import carry_errands
 from oncue.runtime.kernel.inputs import Outcome
 from oncue.runtime.kernel.link import LinkedCampaign, Program
 from oncue.runtime.kernel.removal import NOT_ENTERED, forget, label_of, remove, vacate
@@ -55,8 +57,11 @@ def adopt(old: Program | None, new: Program, state: ContactState, now: int) -> O
     rename(turn.state, difference.renames)
     _segments(turn, difference)
     _marks_and_dates(turn, difference)
+    _forget_dues(turn)
     for member in turn.state.members.copy():
         _carry(turn, old, difference.renames, member)
+    if turn.state.errands:
+        carry_errands(turn)
     turn.enrolled += [start for start in difference.new if _exists(turn, start)]
     settle(turn)
     return turn.outcome()
@@ -150,13 +155,17 @@ def _marks_and_dates(turn: Turn, difference: Difference) -> None:
             plan_date(turn, start, turn.now + 1)
 
 
+def _forget_dues(turn: Turn) -> None:
+    """What members and trials watch is looked at afresh."""
+    watched = ("exit/", "until/", "goal/", "trial/")
+    turn.state.due = {name: due for name, due in turn.state.due.items() if not name.startswith(watched)}
+
+
 # --- members --------------------------------------------------------------------------------------
 
 
 def _carry(turn: Turn, old: Program | None, renames: Renames, member: Member) -> None:
     """Finds a member's place in the new plan."""
-    turn.state.due.pop(f"exit/{member.order}", None)
-    turn.state.due.pop(f"until/{member.order}", None)
     campaigns = turn.program.plan.campaigns
     if member.campaign not in campaigns:
         _end(turn, old, member)

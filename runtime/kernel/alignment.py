@@ -13,7 +13,22 @@ from difflib import SequenceMatcher
 
 import msgspec
 
-from oncue.schemas.actions import Action, Goto, If, WaitUntil
+from oncue.schemas.actions import (
+    Action,
+    AddDealNote,
+    AdjustDealScore,
+    CompleteTask,
+    Goal,
+    Goto,
+    If,
+    Math,
+    Path,
+    SplitPaths,
+    SplitTest,
+    SplitUntil,
+    UpdateDeal,
+    WaitUntil,
+)
 from oncue.schemas.parts import Position, Use
 from oncue.schemas.plan import Rule, Step
 
@@ -98,4 +113,29 @@ def _action(action: Action | None) -> Action | None:
         return WaitUntil(_use(action.until), action.at_most, branch)
     if isinstance(action, Goto):
         return Goto("", action.at_most)
+    if isinstance(action, Goal):
+        return msgspec.structs.replace(action, when=_use(action.when))
+    if isinstance(action, SplitPaths):
+        return SplitPaths(tuple(_path(path) for path in action.paths))
+    if isinstance(action, SplitTest):
+        paths = tuple(_path(path) for path in action.paths)
+        return SplitTest(paths, _use(action.match), action.decide)
+    if isinstance(action, SplitUntil):
+        match = action.match and _use(action.match)
+        return SplitUntil(_path(action.before), _path(action.after), action.decide, match)
+    return _sales(action)
+
+
+def _path(path: Path) -> Path:
+    return Path(path.name, path.first and "first", path.percent)
+
+
+def _sales(action: Action | None) -> Action | None:
+    """Those that name a step by which a deal or task was added."""
+    if isinstance(action, CompleteTask):
+        return CompleteTask(action.step and "step", action.title)
+    if isinstance(action, Math | UpdateDeal | AddDealNote | AdjustDealScore):
+        pick = action.deal
+        if pick is not None and pick.step is not None:
+            return msgspec.structs.replace(action, deal=msgspec.structs.replace(pick, step="step"))
     return action

@@ -14,10 +14,11 @@ from msgspec import Struct
 
 from oncue.runtime.kernel.alignment import aligned, is_generated
 from oncue.runtime.kernel.renames import Renames, assets_in_both, carried, claims, renames_of
+from oncue.schemas.actions import Path, SplitPaths, SplitTest, SplitUntil
 from oncue.schemas.parts import Position
 from oncue.schemas.plan import Plan, Step
 
-Why = Literal["moved", "taken", "kind", "campaign", "list"]
+Why = Literal["moved", "taken", "kind", "path", "campaign", "list"]
 
 
 class Doubt(Struct, frozen=True):
@@ -26,8 +27,9 @@ class Doubt(Struct, frozen=True):
 
     why: ``moved``: the old step has the name `to` now, which stands at `at`; another step has its old name,
     `holder`, or none. ``taken``: the old step is gone, and `to` at `at`, which was `source`, has its name.
-    ``kind``: the step at `at`, `to`, is of another of the `kinds`. ``campaign``, ``list``: it is gone; `at`
-    is its place in the old plan."""
+    ``kind``: the step at `at`, `to`, is of another of the `kinds`. ``path``: the path `to` of the split
+    `name` is gone, with the steps `inside`; `at` is the split's place. ``campaign``, ``list``: it is gone;
+    `at` is its place in the old plan."""
 
     why: Why
     unit: str
@@ -37,6 +39,7 @@ class Doubt(Struct, frozen=True):
     source: str = ""
     holder: Position | None = None
     kinds: tuple[str, str] = ("", "")
+    inside: tuple[str, ...] = ()
 
 
 def doubts(old: Plan, new: Plan) -> list[Doubt]:
@@ -93,6 +96,48 @@ def _steps(unit: str, old: Sequence[Step], new: Sequence[Step]) -> Iterator[Doub
     for step in old:
         if step.id not in said and (found := _doubt(change, step)) is not None:
             yield found
+        yield from _paths(change, old, step)
+
+
+def _paths(change: _Change, old: Sequence[Step], step: Step) -> Iterator[Doubt]:
+    """The paths that a split has lost, as far as their steps are gone with them."""
+    now = change.new.get(change.names.get(step.id, step.id))
+    before = paths_of(step)
+    if now is None or not before or not paths_of(now):
+        return
+    kept = {path.name for path in paths_of(now)}
+    for path in before:
+        inside = tuple(
+            name
+            for name in steps_in(old, step, path)
+            if name not in change.pairs and change.names.get(name, name) not in change.new
+        )
+        if path.name not in kept and inside:
+            yield Doubt("path", change.unit, step.id, now.at, to=path.name, inside=inside)
+
+
+def paths_of(step: Step) -> tuple[Path, ...]:
+    """The paths of a split; none of another step."""
+    action = step.default
+    if isinstance(action, SplitPaths | SplitTest):
+        return action.paths
+    return (action.before, action.after) if isinstance(action, SplitUntil) else ()
+
+
+def steps_in(steps: Sequence[Step], split: Step, path: Path) -> tuple[str, ...]:
+    """The steps of a path, with all that they contain: in the file they stand together."""
+    firsts = {other.first for other in paths_of(split)} - {path.first}
+    found: list[str] = []
+    within = {split.id}
+    for step in steps:
+        if step.parent not in within:
+            continue
+        within.add(step.id)
+        if step.id == path.first or (found and step.id not in firsts):
+            found.append(step.id)
+        elif found:
+            break
+    return tuple(found)
 
 
 def _doubt(change: _Change, step: Step) -> Doubt | None:

@@ -131,6 +131,18 @@ def run_errands(turn: Turn) -> None:
                 _go_on(turn, errand, deed.actions[place], scene, perform(turn, scene, action))
 
 
+def carry_errands(turn: Turn) -> None:
+    """A changed plan: what is gone from it is cancelled."""
+    for errand in turn.state.errands:
+        label = label_of(errand.rule)
+        found = _found(turn, errand)
+        if found is None:
+            turn.state.errands = [each for each in turn.state.errands if each is not errand]
+            turn.count(errand.unit, errand.step, f"pending/{label}", -1)
+            turn.count(errand.unit, errand.step, f"cancelled/{label}")
+            turn.write("action", errand.unit, errand.step, 0, "cancelled", label, "the action is gone")
+
+
 def _found(turn: Turn, errand: Errand) -> tuple[Deed, int, Action, Scene] | None:
     """Where the errand belongs, by the plan in force; None: it is gone (see `adopt`)."""
     event = _decode(errand.event)

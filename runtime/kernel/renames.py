@@ -17,10 +17,11 @@ import msgspec
 from msgspec import Struct
 
 from oncue.runtime.kernel.alignment import is_generated, meaning
-from oncue.runtime.kernel.state import ContactState, Member, Sent, Shelved
+from oncue.runtime.kernel.state import ContactState, Deal, Errand, Member, Sent, Shelved, TaskMark, Trial
 from oncue.schemas.plan import Asset, Email, Plan, Step
 
 _V = TypeVar("_V")
+_M = TypeVar("_M", Deal, TaskMark)
 ASIDE = " (before)"  # after the name of a step that is gone while another one has its name; no id has a space
 
 
@@ -58,6 +59,12 @@ class Renames(Struct, frozen=True):
         unit, _, step = self.marks.get(f"{unit}/{step}", f"{unit}/{step}").rpartition("/")
         return unit, step
 
+    def split(self, place: str) -> str:
+        """What the split ``CAMPAIGN/STEP`` is called now."""
+        campaign, _, step = place.partition("/")
+        unit, step = self.place(f"campaigns/{campaign}", step)
+        return f"{unit.partition('/')[2]}/{step}"
+
 
 def renames_of(old: Plan | None, new: Plan) -> Renames:
     """What the new plan says was called otherwise in the old one. Without an old plan, nothing was."""
@@ -89,6 +96,11 @@ def rename(state: ContactState, renames: Renames) -> None:
     state.entered_by = {_entry_mark(mark, renames.campaigns) for mark in state.entered_by}
     state.sent = {key: _sent(sent, renames) for key, sent in state.sent.items()}
     state.site_messages = [_shelved(one, renames) for one in state.site_messages]
+    state.paths = {renames.split(place): path for place, path in state.paths.items()}
+    state.trials = [_trial(trial, renames) for trial in state.trials]
+    state.errands = [_errand(errand, renames) for errand in state.errands]
+    state.tasks = {key: _made_by(mark, renames) for key, mark in state.tasks.items()}
+    state.deals = [_made_by(deal, renames) for deal in state.deals]
 
 
 def _old_names(old: Mapping[str, _Named], new: Mapping[str, _Named]) -> dict[str, str]:
@@ -189,6 +201,13 @@ def _member(member: Member, renames: Renames) -> None:
         member.visits = _visits(member.visits, steps)
         member.gotos = _keyed(member.gotos, steps)
         member.messages = _keyed(member.messages, steps)
+        member.goals = {_goal(mark, steps) for mark in member.goals}
+
+
+def _goal(mark: str, steps: Mapping[str, str]) -> str:
+    """A step, maybe with more behind a space."""
+    step, space, more = mark.partition(" ")
+    return steps.get(step, step) + space + more
 
 
 def _visits(visits: dict[str, int], steps: Mapping[str, str]) -> dict[str, int]:
@@ -211,6 +230,26 @@ def _shelved(shelved: Shelved, renames: Renames) -> Shelved:
     unit, step = renames.place(shelved.unit, shelved.step)
     message = renames.site_messages.get(shelved.message, shelved.message)
     return msgspec.structs.replace(shelved, message=message, unit=unit, step=step)
+
+
+def _trial(trial: Trial, renames: Renames) -> Trial:
+    campaign, _, step = renames.split(f"{trial.campaign}/{trial.step}").partition("/")
+    if trial.member is not None:
+        _member(trial.member, renames)
+    return Trial(campaign, step, trial.path, trial.order, trial.member)
+
+
+def _errand(errand: Errand, renames: Renames) -> Errand:
+    unit, step = renames.place(errand.unit, errand.step)
+    return msgspec.structs.replace(errand, unit=unit, step=step)
+
+
+def _made_by(made: _M, renames: Renames) -> _M:
+    """A deal or the mark of a task: the step that added it."""
+    if not made.campaign:
+        return made
+    campaign, _, step = renames.split(f"{made.campaign}/{made.step}").partition("/")
+    return msgspec.structs.replace(made, campaign=campaign, step=step)
 
 
 def _due(name: str, renames: Renames) -> str:

@@ -80,6 +80,9 @@ def _on_time(action: Split, state: SplitState, now: int) -> SplitState:
     at = action.decide.at
     if at is not None and at <= now:
         return _decide(action, state, now)
+    state = _decided_by(action, state, now)  # a changed plan may be content with fewer
+    if state.decided_at is not None:
+        return state
     return state if state.wake == at else msgspec.structs.replace(state, wake=at)
 
 

@@ -302,6 +302,12 @@ class Stage:
         self.program = new
         for key, outcome in outcomes.items():
             self.states[key] = outcome.state
+        splits = {name.partition("/")[2]: state for name, state in self.entities.items() if "split/" in name}
+        self.entities = {name: state for name, state in self.entities.items() if "split/" not in name}
+        self.entities |= {f"split/{renames.split(place)}": state for place, state in splits.items()}
+        for name in sorted(self.entities):
+            if name.startswith("split/"):
+                self._tell(name, Alarm())
         for outcome in outcomes.values():
             self.take(outcome)
         self.key = present
