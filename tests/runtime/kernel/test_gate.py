@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import ast
+import re
+from pathlib import Path
+from typing import Any, TypeGuard
 
 import pytest
 from msgspec.structs import replace
 
+from oncue.runtime.kernel import gate
 from oncue.runtime.kernel.gate import PASS, Ruling, ask, ask_again, draft_of_email
 from oncue.runtime.kernel.inputs import Handover, Suppress
 from oncue.runtime.kernel.link import link
@@ -376,3 +380,29 @@ def test_a_refusal_by_the_daily_limit_at_the_second_gate_is_told_as_well() -> No
     on.play(Handover(on.effects[0].key, "refused", "daily limit"))
     assert on.count("campaigns/mail", "send", "refused:daily limit/default") == 1
     assert [effect.kind for effect in on.effects] == ["email", "notification"]
+
+
+# --- the page about it
+
+
+def test_the_page_about_sending_explains_every_reason() -> None:
+    source = ast.parse(Path(gate.__file__).read_text("utf-8"))
+    checks = [one for one in source.body if isinstance(one, ast.FunctionDef) and one.name in SPEAKERS]
+    values = [node.value for one in checks for node in ast.walk(one) if isinstance(node, ast.Return)]
+    said = {node.value for value in values if value for node in ast.walk(value) if _is_text(node)}
+    said |= {gate.DAILY_LIMIT, gate.NO_TIME, gate.GONE}
+    page = (Path(__file__).parents[3] / "docs/sending.md").read_text("utf-8")
+    rows = page.split("| reason |")[1].split("\n\n")[0]
+    explained = {name for row in rows.splitlines() for name in re.findall(r"`([a-z ]+)`", row.split("|")[1])}
+    assert explained == said
+    assert len(said) == 11
+
+
+SPEAKERS = ("_address", "_phone", "_suppression", "_consent", "_bad_address", "_frequency_cap")
+
+
+NO_REASONS = ("", "email", "subscribed")
+
+
+def _is_text(node: ast.AST) -> TypeGuard[ast.Constant]:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value not in NO_REASONS
