@@ -15,7 +15,7 @@ INSTANTS = frozenset({"at", "due"})  # details that are microseconds since the e
 
 def render(profile: Profile, timezone: str) -> str:
     """The profile: what the contact is now, then everything that happened, oldest first."""
-    parts = [clean(profile.key), *(f"  {name:<12}{text}" for name, text in _now(profile, timezone))]
+    parts = [clean(profile.key), *(f"  {name + ' ':<12}{text}" for name, text in _now(profile, timezone))]
     if profile.audit:
         parts += ["", entries(profile.audit, timezone)]
     return "\n".join(parts)
