@@ -29,12 +29,12 @@ from oncue.compiler.source import Source, Span
 from oncue.schemas.plan import Plan
 
 YAML = (".yaml", ".yml")
-# Unknown names and unused things: a file that cannot be read may declare the one and use the other.
-NEEDS_EVERY_FILE = frozenset(
-    ["C010", "C011", "C012", "C013", "C018", "N201", "N202", "N203", "T104", "L103", "L104", "L105"]
-)
 # Notes on what nobody uses wait until there is no error: a misspelled name would bring one for its target.
-UNUSED = frozenset(["L103", "L104", "L105"])
+UNUSED = frozenset(["L103", "L104", "L105", "L131", "L132", "L133", "L134"])
+# Unknown names and unused things: a file that cannot be read may declare the one and use the other.
+NEEDS_EVERY_FILE = UNUSED | frozenset(
+    ["C010", "C011", "C012", "C013", "C016", "C018", "N201", "N202", "N203", "T104"]
+)
 
 
 def compile_files(files: Mapping[str, bytes]) -> tuple[Plan | None, list[Diagnostic]]:

@@ -40,11 +40,11 @@ def parse_body(text: str) -> Template:
 
 
 def parse_note(text: str) -> Template:
-    """Reads a note's text, which prints values (with a default, if need be) and does nothing else."""
+    """Reads a text inside an action, which prints values (with a default, if need be) and no more."""
     template = parse(text)
     if template.problems or len(_PLAIN.findall(text)) == len(_MARK.findall(text)):
         return template
-    message = "a note prints values only, such as `{{ first_name | default('friend') }}`"
+    message = "a text like this prints values only, such as `{{ first_name | default('friend') }}`"
     return Template(template.names, (Problem("T110", message, 1),))
 
 

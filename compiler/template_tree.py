@@ -324,7 +324,8 @@ class _Layout:
             if type(each).__name__ == "Block":
                 self.outer.append((each.name, each.lineno))
             elif not _is_space(each):
-                self.reader.problem("T112", _OUTSIDE, each, hint="put it into a block of the layout")
+                hint = "put it into a block of the layout"
+                self.reader.problems.append(Problem("T112", _OUTSIDE, _line(each), hint=hint))
         tree.body = [each for each in tree.body if type(each).__name__ == "Block"]
 
     def link(self, node: Any, word: str) -> Link | None:
@@ -354,6 +355,14 @@ class _Layout:
             self.reader.problem("T105", message, node, node.name, "give it another name")
         self.blocks.setdefault(node.name, node.lineno)
         self.reader.visit_all(node.body, frozenset(), frozenset())
+
+
+def _line(node: Any) -> int:
+    """Where something begins, line ends before its text apart."""
+    first = node.nodes[0] if type(node).__name__ == "Output" else node
+    text = first.data if type(first).__name__ == "TemplateData" else ""
+    before = text[: len(text) - len(text.lstrip())]
+    return int(node.lineno) + str(before).count("\n")
 
 
 def _is_space(node: Any) -> bool:

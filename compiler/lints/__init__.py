@@ -8,32 +8,40 @@ from __future__ import annotations
 
 from oncue.compiler.diagnostics import Diagnostic
 from oncue.compiler.lints import (
+    campaign_loops,
     consent,
     double_opt_in,
+    inactive_users,
     late_subscribe,
     literal_secret,
     no_way_in,
     operational_fulfillment,
     restless_loop,
+    send_policies,
     shadowed_rule,
     unreachable_step,
     unused,
+    unused_places,
     window,
     zero_wait,
 )
 from oncue.compiler.resolve import Resolved
 
 RULES = (
+    campaign_loops,
     consent,
     double_opt_in,
+    inactive_users,
     late_subscribe,
     literal_secret,
     no_way_in,
     operational_fulfillment,
     restless_loop,
+    send_policies,
     shadowed_rule,
     unreachable_step,
     unused,
+    unused_places,
     window,
     zero_wait,
 )
