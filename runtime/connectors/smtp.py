@@ -157,7 +157,8 @@ def _said(error: BaseException) -> str:
             return f"no encrypted connection comes about: {cause.reason}"
         cause = cause.__cause__ or cause.__context__
     text = str(error) or type(error).__name__
-    return f"no connection to the mail server: {text}" if isinstance(error, OSError) else text
+    ours = isinstance(error, aiosmtplib.SMTPException)
+    return text if ours else f"no connection to the mail server: {text}"
 
 
 def _is_here(host: str) -> bool:

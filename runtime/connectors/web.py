@@ -24,7 +24,7 @@ LATER = frozenset({408, 425, 429, 503})  # definitely not now
 
 
 class Answer(Struct, frozen=True):
-    """`whole` False: it broke off, or was longer than ANSWER."""
+    """`whole` False: it broke off. Of a long one only the beginning is here."""
 
     status: int
     headers: Mapping[str, str]
@@ -60,6 +60,10 @@ class NotSentError(Exception):
     """The request has surely not arrived; the text says why."""
 
 
+class BadAddressError(NotSentError):
+    """It cannot be sent: its address is none."""
+
+
 class NoAnswerError(Exception):
     """It may have arrived; the text says what is known."""
 
@@ -87,11 +91,11 @@ async def call(session: aiohttp.ClientSession, method: str, url: str, **more: An
                 body = await _some(response)
             except (TimeoutError, aiohttp.ClientError):
                 return Answer(response.status, response.headers, b"", whole=False)
-            return Answer(response.status, response.headers, body, whole=len(body) < ANSWER)
+            return Answer(response.status, response.headers, body)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         raise NotSentError(_said(error)) from None
     except aiohttp.InvalidURL:
-        raise NotSentError("its address is none") from None
+        raise BadAddressError("its address is none") from None
     except TimeoutError:
         raise NoAnswerError("no answer in time") from None
     except (aiohttp.ClientError, OSError) as error:

@@ -81,12 +81,12 @@ class Webhook:
             return failed(str(error))
         except KeyError as error:
             return failed(f"the environment variable {error.args[0]} was not there when the run started")
-        if form:
-            headers.setdefault("Content-Type", form)
+        if form and "content-type" not in map(str.lower, headers):
+            headers["Content-Type"] = form
         headers["Idempotency-Key"] = message.key
         try:
             return await self._hops(given.get("method", "POST"), url, headers, body)
-        except RefusedCallError as error:
+        except (RefusedCallError, web.BadAddressError) as error:
             return failed(str(error))
         except web.NotSentError as error:
             return retry(str(error))
