@@ -69,11 +69,12 @@ Check = Callable[[Program, ContactState, Draft, int], str]
 
 def ask(program: Program, state: ContactState, draft: Draft, now: int) -> Ruling:
     """May the contact get this message now?"""
-    for check in CHECKS:
+    policies = program.plan.settings.policies
+    for check in CHECKS if policies is not None else ALWAYS:
         why = check(program, state, draft, now)
         if why:
             return Ruling("refused", why)
-    return PASS if program.plan.settings.policies is None else _time(program, state, draft, now)
+    return PASS if policies is None else _time(program, state, draft, now)
 
 
 def ask_again(program: Program, state: ContactState, key: str, now: int) -> Ruling:
@@ -89,7 +90,7 @@ def ask_again(program: Program, state: ContactState, key: str, now: int) -> Ruli
 
 def draft_of_email(program: Program, email: str, key: str = "") -> Draft:
     """An email as the gate sees it."""
-    spec = program.email(email)
+    spec = program.plan.emails[email]
     return Draft("email", spec.list or "", spec.operational or email in program.confirmations, key)
 
 
@@ -148,7 +149,9 @@ def _consent(program: Program, state: ContactState, draft: Draft, now: int) -> s
 
 
 def _bad_address(program: Program, state: ContactState, draft: Draft, now: int) -> str:
-    return "bad address" if state.bounces and draft.channel == "email" and is_bad(state) else ""
+    if not state.bounces or draft.channel != "email":
+        return ""
+    return "bad address" if is_bad(state) else ""
 
 
 def is_bad(state: ContactState) -> bool:
@@ -195,6 +198,7 @@ def _since(state: ContactState, start: int, but: str) -> Iterator[Sent]:
 CHECKS: tuple[Check, ...] = (
     _address, _suppression, _consent, _bad_address, _daily_limit, _frequency_cap,
 )  # fmt: skip
+ALWAYS = CHECKS[:4]  # those that need no policies
 
 
 # --- the time of day

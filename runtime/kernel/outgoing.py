@@ -35,16 +35,16 @@ def key_of(turn: Turn, scene: Scene) -> str:
 
 def sent_of(turn: Turn, scene: Scene, kind: str) -> Sent:
     """The line of `state.sent` for an effect of the action at this place."""
-    result = "held" if scene.held else "done"
-    campaign = scene.member.campaign if scene.member else ""
-    place = (campaign, scene.entry, scene.step, scene.rule, scene.unit)
-    return Sent("", turn.now, *place, result, channel=kind)
+    result, member = "held" if scene.held else "done", scene.member
+    campaign, entry = ("", 0) if member is None else (member.campaign, member.entry)
+    return Sent("", turn.now, campaign, entry, scene.step, scene.rule, scene.unit, result, "", kind)
 
 
 def put_out(turn: Turn, scene: Scene, key: str, payload: Payload, sent: Sent) -> Verdict:
     """Puts an effect on its way, or (of a paused fulfillment action) holds it. Its kind is the channel of
     `sent`; where it was made is added to `payload`."""
-    payload |= {"unit": scene.unit, "step": scene.step, "rule": scene.rule, "entry": scene.entry}
+    payload["unit"], payload["step"] = scene.unit, scene.step
+    payload["rule"], payload["entry"] = scene.rule, sent.entry
     turn.effects.append(Effect(key, sent.channel, payload, scene.held))
     turn.state.sent[key] = sent
     data: dict[str, Value] = {"email": sent.email, "message": key} if sent.email else {"message": key}

@@ -24,18 +24,19 @@ def subscribe(turn: Turn, scene: Scene, action: Subscribe) -> Verdict:
     new = [channel for channel in action.channels if known.get(channel) not in ("subscribed", "pending")]
     if not new:
         return Verdict(why="already subscribed or pending")
-    ruling = gate.ask(turn.program, turn.state, gate.draft_of_email(turn.program, spec.confirm), turn.now)
+    draft = gate.draft_of_email(turn.program, spec.confirm)
+    ruling = gate.ask(turn.program, turn.state, draft, turn.now)
     if ruling is not gate.PASS:
         return objection(turn, scene, ruling)
     changes.subscribe(turn, action.list, new, "pending")
-    return _confirm(turn, scene, spec.confirm, action.list)
+    return _confirm(turn, scene, spec.confirm, action.list, draft)
 
 
-def _confirm(turn: Turn, scene: Scene, email: str, name: str) -> Verdict:
+def _confirm(turn: Turn, scene: Scene, email: str, name: str, draft: gate.Draft) -> Verdict:
     """Asks for the confirmation. The action itself is done: the email counts under no rule."""
     key = message_key(turn.state.key, "confirm", name, str(turn.state.seq))
     uncounted = msgspec.structs.replace(scene, rule="")
-    sent = put_out_email(turn, uncounted, email, key, exempt=True)
+    sent = put_out_email(turn, uncounted, email, key, draft)
     return Verdict(why="confirmation asked for", data=sent.data)
 
 

@@ -22,7 +22,7 @@ def send_email(turn: Turn, scene: Scene, action: SendEmail) -> Verdict:
         return objection(turn, scene, ruling)
     key = key_of(turn, scene)
     _remember(scene, key)
-    return put_out_email(turn, scene, action.email, key, exempt=draft.exempt)
+    return put_out_email(turn, scene, action.email, key, draft)
 
 
 def objection(turn: Turn, scene: Scene, ruling: Ruling) -> Verdict:
@@ -40,15 +40,14 @@ def _remember(scene: Scene, key: str) -> None:
         scene.member.messages[scene.step] = key
 
 
-def put_out_email(turn: Turn, scene: Scene, email: str, key: str, *, exempt: bool) -> Verdict:
+def put_out_email(turn: Turn, scene: Scene, email: str, key: str, draft: Draft) -> Verdict:
     """Puts an email that has passed the gate on its way, with the values that it shows."""
     values = {name: shown_value(turn, scene, name) for name in turn.program.email_uses(email)}
     payload: Payload = {"email": email, "to": gate.address_of(turn.state), "values": values}
-    name = turn.program.email(email).list
-    if name:
-        payload["list"] = name
+    if draft.list:
+        payload["list"] = draft.list
     sent = sent_of(turn, scene, "email")
-    sent.email, sent.operational = email, exempt
+    sent.email, sent.operational = email, draft.exempt
     return put_out(turn, scene, key, payload, sent)
 
 
