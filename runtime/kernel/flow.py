@@ -45,7 +45,8 @@ def look_at(turn: Turn, member: Member) -> None:
 
 def run(turn: Turn, campaign: LinkedCampaign, member: Member) -> None:
     """Lets a member that stands before a step go on until it waits or ends."""
-    while not _leaves(turn, campaign, member):
+    leaves = _leaves if campaign.goals else exits
+    while not leaves(turn, campaign, member):
         if turn.steps >= MAX_STEPS:
             _strand(turn, campaign, member)
             return
@@ -56,11 +57,10 @@ def run(turn: Turn, campaign: LinkedCampaign, member: Member) -> None:
 
 def _leaves(turn: Turn, campaign: LinkedCampaign, member: Member) -> bool:
     """What is looked at before each step: the goals, one of which may be the next step now; the exit."""
-    if campaign.goals:
-        goal = seek(turn, campaign, member)
-        if goal is not None:
-            jump(turn, campaign, member, goal)
-            return False
+    goal = seek(turn, campaign, member)
+    if goal is not None:
+        jump(turn, campaign, member, goal)
+        return False
     return exits(turn, campaign, member)
 
 
