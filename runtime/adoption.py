@@ -18,12 +18,14 @@ from oncue.runtime.admission import EVENT
 from oncue.runtime.engine import Engine
 from oncue.runtime.errors import PlanError
 from oncue.runtime.kernel.adopt import adopt
-from oncue.runtime.kernel.entities import SplitState
+from oncue.runtime.kernel.entities import AccountState, SplitState
+from oncue.runtime.kernel.forms import read
 from oncue.runtime.kernel.history import History
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.intake import admit_event
 from oncue.runtime.kernel.link import Program, link
 from oncue.runtime.kernel.renames import Renames, renames_of
+from oncue.runtime.kernel.retyping import read_anew, retyped
 from oncue.runtime.kernel.state import ContactState, fork
 from oncue.runtime.states import decode
 from oncue.runtime.stores.base import Changes, LogRow, Store
@@ -31,7 +33,9 @@ from oncue.schemas.audit import AuditEntry
 from oncue.schemas.conditions import Track
 from oncue.schemas.events import EventLine
 from oncue.schemas.plan import FORMAT, Plan
+from oncue.schemas.values import Value
 
+_PLACE = frozenset({"id", "at", "assets"})  # of an event's entry: they say which event it is
 _ENTRIES = msgspec.json.Decoder(tuple[AuditEntry, ...])
 _LINE = msgspec.json.Decoder(EventLine)
 
@@ -88,6 +92,7 @@ def take_effect(engine: Engine, plan: Plan, now: int) -> None:
                 engine.record(slot, adopt(old, new, state, engine.now), "adopt", None)
                 engine.spill()
             _carry_splits(engine, renames_of(old.plan, plan))
+            _retype_accounts(engine, old, new)
         engine.post.by_turns()
         engine.spill(force=True)
     engine.departures.deliver()
@@ -102,6 +107,16 @@ def _carry_splits(engine: Engine, renames: Renames) -> None:
         entities.change(entities.get(name), states.get(name) or SplitState())
     for name in sorted(states):
         engine.post.adopt(name)
+
+
+def _retype_accounts(engine: Engine, old: Program, new: Program) -> None:
+    """Accounts' fields follow their types; their contacts have done so by themselves."""
+    types = retyped(old, new).account
+    for row in engine.store.entities("account/") if types else ():
+        entity = engine.entities.get(row.name)
+        if isinstance(entity.state, AccountState):
+            fields, shown = read_anew(entity.state.fields, entity.state.shown, types, new.zone)
+            engine.entities.change(entity, msgspec.structs.replace(entity.state, fields=fields, shown=shown))
 
 
 def _rename_totals(store: Store, renames: Renames) -> None:
@@ -173,8 +188,21 @@ def _events(program: Program, row: LogRow) -> Iterator[Event]:
         listed = tuple(assets) if isinstance(assets, list) else ()
         if given is not None and name == given.id:
             yield msgspec.structs.replace(given, assets=listed)
-        elif entry.unit == "email.sent" and isinstance(name, str) and isinstance(at, int):
-            yield Event(name, entry.unit, at, listed, {"message": name}, message=name)
+        elif isinstance(name, str) and isinstance(at, int):
+            yield _raised(program, entry, name, at, listed)
+
+
+def _raised(program: Program, entry: AuditEntry, name: str, at: int, assets: tuple[str, ...]) -> Event:
+    """An event that the kernel made, with what the audit says that it carried (see `changes.raise_event`)."""
+    spec = program.events.get(entry.unit)
+    props: dict[str, Value] = {}
+    for key, field in spec.properties.items() if spec is not None else ():
+        raw = entry.data.get(f"{key}_", None if key in _PLACE else entry.data.get(key))
+        value = read(field, name if raw is None and key == "message" else raw, program.zone).value
+        if value is not None:
+            props[key] = value
+    message = props.get("message")
+    return Event(name, entry.unit, at, assets, props, message=message if isinstance(message, str) else "")
 
 
 def _given(program: Program, row: LogRow) -> Event | None:

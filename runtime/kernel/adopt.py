@@ -6,6 +6,7 @@
 - A member whose step is gone goes to the next one that is left: the old plan's `next` leads from sibling to
   sibling, then on to what follows the branch; else it ends. A step of another kind is begun afresh.
 - A wait that goes on counts the time that has passed since arrival; one that is over by now ends.
+- A field of another type keeps its value as far as that can be read as the new type.
 - What was deferred asks the gate again; a fulfillment action that is gone is cancelled.
 """
 
@@ -25,6 +26,7 @@ from oncue.runtime.kernel.inputs import Outcome
 from oncue.runtime.kernel.link import LinkedCampaign, Program
 from oncue.runtime.kernel.removal import NOT_ENTERED, forget, label_of, remove, vacate
 from oncue.runtime.kernel.renames import Renames, rename, renames_of
+from oncue.runtime.kernel.retyping import retype, retyped
 from oncue.runtime.kernel.rounds import settle
 from oncue.runtime.kernel.state import ContactState, Member
 from oncue.runtime.kernel.triggers import Start
@@ -55,6 +57,7 @@ def adopt(old: Program | None, new: Program, state: ContactState, now: int) -> O
     turn.mute, turn.afresh = "all", True
     difference = _difference(old, new)
     rename(turn.state, difference.renames)
+    retype(turn.state, retyped(old, new), new.zone)
     _segments(turn, difference)
     _marks_and_dates(turn, difference)
     _forget_dues(turn)

@@ -160,11 +160,15 @@ def remember(turn: Turn, event: Event) -> None:
 def raise_event(turn: Turn, event: Event) -> None:
     """An event that oncue itself makes: it enters history and, in the next round, may start campaigns.
 
-    It gets a number of its own in the contact's order of inputs: it comes after whatever caused it."""
+    It gets a number of its own in the contact's order of inputs: it comes after whatever caused it. What it
+    carries stands in the audit, from which a changed plan makes up history."""
     turn.state.seq += 1
     data: dict[str, Value] = {"id": event.id, "at": event.at}
     if event.assets:
         data["assets"] = list(event.assets)
+    for name, value in event.props.items():
+        if value != event.id:
+            data[f"{name}_" if name in data else name] = event.shown.get(name, value)
     turn.write("event", event.type, data=data)
     remember(turn, event)
     turn.raised.append(event)

@@ -236,7 +236,8 @@ class Store(Protocol):
         """A contact's rows of the log, oldest first, from its latest backwards."""
 
     def log_by_contact(self) -> Iterator[LogRow]:
-        """The log's events by (contact, order); rows of merged contacts count as the survivor's."""
+        """The log's events, also those that the kernel made, by (contact, order); rows of merged contacts
+        count as the survivor's."""
 
     def counts(self) -> dict[tuple[str, str, str], tuple[int, int]]:
         """(unit, step, name) to (total, latest instant)."""

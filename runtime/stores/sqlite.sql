@@ -144,7 +144,7 @@ SELECT log.seq, log.at, log.kind, coalesce(merged.survivor, log.contact) AS owne
   log.body, log.entries
 FROM log LEFT JOIN merged ON merged.other = log.contact
 WHERE log.contact > 0 AND log.entries IS NOT NULL
-  AND (log.kind = 'event' OR instr(log.entries, CAST('email.sent' AS BLOB)) > 0)
+  AND (log.kind = 'event' OR instr(log.entries, CAST('"what":"event"' AS BLOB)) > 0)
 ORDER BY owner, log.seq
 
 -- name: oldest

@@ -45,7 +45,7 @@ SALES = "sales" in sys.argv[4:]
 
 def replay(folder: Path) -> None:
     if SALES:
-        shop.replay(folder, sales.history(240, seed=9), plan=sales.plan(), batch=BATCH)
+        shop.replay(folder, sales.history(120, seed=9), plan=sales.plan(), batch=BATCH)
     else:
         shop.replay(folder, lines(), batch=BATCH)
 

@@ -21,6 +21,7 @@ fields:
 account_fields:
   tier: {type: text, values: [free, gold]}
   visits: number
+  seats: text
 deal_fields:
   origin: text
 events:
