@@ -41,7 +41,7 @@ _T = TypeVar("_T", bound=Trigger)
 
 
 BY_HAND = -1
-BY_STEP = -2  # a start_campaign
+BY_STEP = 1 << 30  # a start_campaign: behind the campaign's own triggers
 _OTHER_WAYS = {BY_HAND: "manual", BY_STEP: "start_campaign"}
 
 
