@@ -15,7 +15,6 @@ from oncue.runtime.kernel.forms import Reading, show
 from oncue.runtime.kernel.letters import (
     AccountIs,
     Answer,
-    Body,
     Join,
     Leave,
     Letter,
@@ -40,9 +39,7 @@ def take(
         case Join():
             return EntityOutcome(account, letters=(_tell(name, account, sender, quiet=input.quiet),))
         case SetAccount():
-            found = {key: Reading(value, input.shown.get(key)) for key, value in input.set.items()}
-            found.update({key: Reading() for key in input.clear})
-            return _change(program, name, account, found, sender, input.question, quiet=input.quiet)
+            return _set(program, name, account, input, sender)
         case ReckonAccount():
             return _reckon(program, name, account, input, sender)
         case Leave():
@@ -52,52 +49,67 @@ def take(
 
 
 def _tell(name: str, account: AccountState, to: str, *, quiet: bool = False) -> Letter:
-    body = AccountIs(name.partition("/")[2], account.fields, account.shown, quiet)
-    return Letter(to, name, body)
+    return Letter(to, name, AccountIs(_id(name), account.fields, account.shown, quiet))
+
+
+def _id(name: str) -> str:
+    return name.partition("/")[2]
+
+
+def _set(program: Program, name: str, account: AccountState, asked: SetAccount, sender: str) -> EntityOutcome:
+    wanted = {key: Reading(value, asked.shown.get(key)) for key, value in asked.set.items()}
+    wanted.update({key: Reading() for key in asked.clear})
+    outcome, changed = _change(program, name, account, wanted, quiet=asked.quiet)
+    if not asked.question:
+        return outcome
+    why, data = ("", {"changed": list[str](changed)}) if changed else ("no change", {})
+    return _and_answer(outcome, sender, name, Answer(asked.question, why=why, data={**data}))
 
 
 def _reckon(
     program: Program, name: str, account: AccountState, asked: ReckonAccount, sender: str
 ) -> EntityOutcome:
     spec = program.account_fields.get(asked.name)
+    old, operand = account.fields.get(asked.name), _operand(account, asked)
     if spec is None:
-        return EntityOutcome(account, letters=(_no(name, sender, asked, f"accounts have no {asked.name}"),))
-    operand = asked.micros if asked.micros is not None else asked.number
-    if asked.field is not None:
-        value = account.fields.get(asked.field)
-        if not isinstance(value, int):
-            why = f"account.{asked.field} has no value"
-            return EntityOutcome(account, letters=(_no(name, sender, asked, why),))
-        operand = value
-    old = account.fields.get(asked.name)
-    label = f"account.{asked.name}"
-    reading = reckon(label, spec, old, asked.operation, operand or 0, program.zone)
-    if reading.wrong:
-        return EntityOutcome(account, letters=(_no(name, sender, asked, reading.wrong),))
-    return _change(program, name, account, {asked.name: reading}, sender, asked.question)
+        reading = Reading(wrong=f"accounts have no {asked.name}")
+    elif isinstance(operand, str):
+        reading = Reading(wrong=operand)
+    else:
+        reading = reckon(f"account.{asked.name}", spec, old, asked.operation, operand, program.zone)
+    if spec is None or old is None or reading.value is None:
+        answer = Answer(asked.question, "failed", reading.wrong)
+        return _and_answer(EntityOutcome(account), sender, name, answer)
+    outcome, _ = _change(program, name, account, {asked.name: reading})
+    values = {"from": old, "to": reading.value}
+    data = {word: show(spec.type, value, None, program.zone) for word, value in values.items()}
+    return _and_answer(outcome, sender, name, Answer(asked.question, data={**data}))
 
 
-def _no(name: str, sender: str, asked: ReckonAccount, why: str) -> Letter:
-    return Letter(sender, name, Answer(asked.question, "failed", why))
+def _operand(account: AccountState, asked: ReckonAccount) -> int | str:
+    """The right side; or why there is none."""
+    if asked.field is None:
+        return (asked.number if asked.micros is None else asked.micros) or 0
+    value = account.fields.get(asked.field)
+    return value if isinstance(value, int) else f"account.{asked.field} has no value"
+
+
+def _and_answer(outcome: EntityOutcome, to: str, name: str, answer: Answer) -> EntityOutcome:
+    """The answer comes after all news."""
+    return msgspec.structs.replace(outcome, letters=(*outcome.letters, Letter(to, name, answer)))
 
 
 def _change(
-    program: Program, name: str, account: AccountState, wanted: dict[str, Reading], sender: str,
-    question: str, *, quiet: bool = False,
-) -> EntityOutcome:  # fmt: skip
-    """Gives the fields what they are to become, tells everybody, and answers."""
+    program: Program, name: str, account: AccountState, wanted: dict[str, Reading], *, quiet: bool = False
+) -> tuple[EntityOutcome, list[str]]:
+    """Gives the fields what they are to become, and tells everybody; the names of those that changed too."""
     new = _with(account, wanted)
     changed = _differences(program, account, new, wanted)
-    letters: list[Letter] = []
-    audit: tuple[AuditEntry, ...] = ()
-    if changed:
-        letters.append(_tell(name, new, f"roster/{name.partition('/')[2]}", quiet=quiet))
-        audit = (AuditEntry("account.changed", data={"account": name.partition("/")[2], **changed}),)
-    if question:
-        data: dict[str, Value] = {"changed": sorted(changed)} if changed else {}
-        answer: Body = Answer(question, why="" if changed else "no change", data=data)
-        letters.append(Letter(sender, name, answer))
-    return EntityOutcome(new, audit=audit, letters=tuple(letters))
+    if not changed:
+        return EntityOutcome(account), []
+    audit = AuditEntry("account.changed", data={"account": _id(name), **changed})
+    news = _tell(name, new, f"roster/{_id(name)}", quiet=quiet)
+    return EntityOutcome(new, audit=(audit,), letters=(news,)), list(changed)
 
 
 def _with(account: AccountState, wanted: dict[str, Reading]) -> AccountState:

@@ -128,5 +128,7 @@ def test_fields_of_the_account_are_reckoned_by_the_account():
     assert [entry.data.get("seats") for entry in stage.entries("account.changed")] == [
         ["", "10"], ["10", "20"], ["20", "17"], ["17", "34"], None,
     ]  # fmt: skip
+    said = [entry.data for entry in stage.entries("action", step="math") if entry.result == "done"]
+    assert said == [{"from": "10", "to": "20"}]
     assert stage.entries("account.changed")[-1].data["renewal"] == ["2026-12-30", "2027-01-02"]
     assert stage.state.fields["employees"] == 37 * 10**9
