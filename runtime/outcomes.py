@@ -86,12 +86,12 @@ class ConversionReport(Struct, frozen=True):
 
 
 def interval(matches: int, contacts: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a rate; `contacts` is positive."""
+    """Wilson's 95 % interval of a rate, to nine places; `contacts` is positive."""
     rate, square = matches / contacts, _Z * _Z
     middle = rate + square / (2 * contacts)
     reach = _Z * sqrt(rate * (1 - rate) / contacts + square / (4 * contacts * contacts))
     whole = 1 + square / contacts
-    return max(0.0, (middle - reach) / whole), min(1.0, (middle + reach) / whole)
+    return round(max(0.0, (middle - reach) / whole), 9), round(min(1.0, (middle + reach) / whole), 9)
 
 
 def split_of(step: Step) -> SplitPaths | SplitTest | SplitUntil | None:
