@@ -47,6 +47,7 @@ def test_the_reference_shows_the_whole_language() -> None:
     for op in [
         "lit",
         "field",
+        "owned",
         "prop",
         "day",
         "day_of",
