@@ -6,10 +6,10 @@ that was never made, 408, 425, 429 or 503. After any other 5xx or a broken answe
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from urllib.parse import quote
 
-import aiohttp
 import msgspec
 
 from oncue.runtime.connectors import web
@@ -30,7 +30,8 @@ class Twilio:
         account = environment.resolve(settings["account"])
         base = environment.resolve(settings.get("url", API)).rstrip("/")
         self._url = f"{base}/2010-04-01/Accounts/{quote(account, safe='')}/Messages.json"
-        self._auth = aiohttp.BasicAuth(account, environment.resolve(settings["token"])).encode()
+        login = f"{account}:{environment.resolve(settings['token'])}".encode()
+        self._headers = {"Authorization": f"Basic {b64encode(login).decode()}"}
         sender = environment.resolve(settings["from"])
         self._sender = {"MessagingServiceSid" if sender.startswith("MG") else "From": sender}
         self._session = web.session(TIMEOUT, at_once)
@@ -41,9 +42,7 @@ class Twilio:
             return failed(f"the text has {len(given['text']):,} characters; at most {LONGEST:,} can be sent")
         form = {"To": given["to"], "Body": given["text"], **self._sender}
         try:
-            answer = await web.call(
-                self._session, "POST", self._url, data=form, headers={"Authorization": self._auth}
-            )
+            answer = await web.call(self._session, "POST", self._url, data=form, headers=self._headers)
         except web.NotSentError as error:
             return retry(str(error))
         except web.NoAnswerError as error:

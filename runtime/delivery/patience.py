@@ -3,18 +3,12 @@ and what was drawn is written down, so no replay depends on it."""
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING
-
 from msgspec import Struct
-
-if TYPE_CHECKING:
-    from tenacity.wait import wait_base
 
 LONGEST_ASKED = 86_400.0  # seconds; a peer that asks for more gets this
 
 
-class Patience(Struct, frozen=True, dict=True):
+class Patience(Struct, frozen=True):
     """`first` and `longest` wait in seconds, doubling in between, each with up to `jitter` seconds more (at
     most the wait itself); after `attempts` that did not succeed the effect is dead. As given: about a day."""
 
@@ -23,21 +17,14 @@ class Patience(Struct, frozen=True, dict=True):
     jitter: float = 300.0
     attempts: int = 32
 
-    @cached_property
-    def _wait(self) -> wait_base:
-        from tenacity import wait_exponential_jitter  # only runs that deliver pay for its import
-
-        return wait_exponential_jitter(initial=self.first, max=self.longest, jitter=0)
-
     def after(self, attempt: int, asked: float | None = None) -> float | None:
         """Seconds until the next attempt after so many; None: give up. `asked`: the peer's own wish."""
-        from tenacity import RetryCallState
-        from tenacity.wait import wait_random
-
         if attempt >= self.attempts:
             return None
+        from tenacity import RetryCallState, wait_exponential, wait_random  # only who tries again needs them
+
         state = RetryCallState(None, None, (), {})  # type: ignore[arg-type]
         state.attempt_number = attempt
-        wait = self._wait(state)
+        wait = wait_exponential(multiplier=self.first, max=self.longest)(state)
         wait += wait_random(0, min(self.jitter, wait))(state)
         return max(wait, min(asked or 0.0, LONGEST_ASKED))
