@@ -86,7 +86,7 @@ class Effect(Struct, frozen=True, omit_defaults=True):
     email: email, to, list?, values {name: shown value}
     sms: to, text, list?
     notification: to [addresses], subject, text
-    site_message: message, title, text
+    site_message: message, title, text, pages [ids of the pages that the visit was of]
     webhook: url, method, headers {name: text}, body {name: text} or raw, contact (key), at
     audience: audience, change (add | remove), email, phone
     salesforce: object, fields {name: text}
