@@ -105,7 +105,7 @@ def _add_task(reader: Reader, node: Node, inner: Inner) -> Act:
     manager = reader.duration(get(node, "notify_manager_after"))
     if due is None and get(node, "due") is None and overdue is not None and (owner_told or manager):
         hint = "add `due:`, such as `due: 3 days`"
-        reader.error("S107", overdue, f"without `due` the task is never overdue, so `{overdue.text}`", hint)
+        reader.error("S107", overdue, f"`{overdue.text}` without `due`: the task is never overdue", hint)
     return model.AddTask(
         title=title,
         owner=owner(reader, get(node, "owner")),

@@ -89,7 +89,9 @@ def only_one(reader: Reader, node: Node, keys: Iterable[str]) -> None:
     there = [] if type(node) is not Mapping else [key for key in keys if node.get(key) is not None]
     if len(there) > 1 and type(node) is Mapping:
         names = " and ".join(f"`{key}`" for key in there)
-        reader.error("S106", node.key(there[-1]) or node, f"{names} say the same thing twice", "keep one")
+        reader.error(
+            "S106", node.key(there[-1]) or node, f"{names}: only one of them can stand here", "keep one"
+        )
 
 
 # --- fields ---------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 
 from oncue.compiler import model
-from oncue.compiler.changes import ANEW, DOWN, UP, Thing
+from oncue.compiler.changes import ADDED, ANEW, DOWN, REMOVED, UP, Thing
 from oncue.compiler.conditions import mentions_event
 from oncue.compiler.model import Cond, Trigger, Way
 from oncue.compiler.nodes import Node
@@ -28,17 +28,18 @@ class Heard(model._Record, frozen=True):
     guards: dict[Vertex, frozenset[Thing] | None]  # None: it reads more than can be told
 
     def goes_round(self, vertex: Vertex, ways: Ways, several: bool) -> bool:
-        """Whether a trigger can fire again each time round, where things change in these `ways`. `several`:
-        more than one campaign is on the way."""
+        """Whether a trigger can fire again each time round, where things change in these `ways`. A tag or a
+        subscription must go (or come) in between; where `several` campaigns add one for each other, somebody
+        should look at it all the same."""
         guard = self.guards.get(vertex, frozenset())
         if guard is None or any(thing in ways for thing in guard):
             return False
         way, things = self.ways[vertex]
-        if isinstance(way, model.OnTag):
-            return _turns(way.change, ways.get(things[0], frozenset()), several)
-        if isinstance(way, model.OnSubscription):
-            change = "added" if way.change == "subscribed" else "removed"
-            return _turns(change, ways.get(things[0], frozenset()), several)
+        if isinstance(way, model.OnTag | model.OnSubscription):
+            return several or len(ways.get(things[0], ())) > 1
+        if isinstance(way, model.OnDealStage):
+            moved = any(thing[0] == "stages" and thing != things[0] for thing in ways)
+            return moved or ADDED in ways.get(things[0], ())
         if isinstance(way, model.OnScore):
             return _swings(ways.get(things[0], frozenset()))
         if isinstance(way, model.OnField):
@@ -46,12 +47,6 @@ class Heard(model._Record, frozen=True):
         if isinstance(way, model.OnSegment):
             return any(_swings(ways.get(thing, frozenset())) for thing in things)
         return True
-
-
-def _turns(change: str, ways: Set[str], several: bool) -> bool:
-    """A tag or a subscription comes (or goes) again: it goes (or comes) on the way, or other campaigns are on
-    it, which somebody should look at."""
-    return change in ways and (several or len(ways) > 1)
 
 
 def _swings(ways: Set[str]) -> bool:
@@ -92,14 +87,28 @@ def _listen(
     heard.graph.setdefault(vertex, {}).setdefault(("campaign", own[0]), None)
     heard.things.update(things)
     for thing in things:
-        heard.graph.setdefault(("thing", *thing), {}).setdefault(vertex, None)
+        for turn in _turns_heard(trigger.way):
+            heard.graph.setdefault(("thing", *thing, turn), {}).setdefault(vertex, None)
 
 
 def _alike(way: Way, things: tuple[Thing, ...]) -> tuple[str, ...]:
     if isinstance(way, model.OnSegment):
         return "segment", way.segment.name
-    change = getattr(way, "change", "")
-    return type(way).__name__, *things[0], change
+    return type(way).__name__, *things[0], *_turns_heard(way)
+
+
+def _turns_heard(way: Way) -> tuple[str, ...]:
+    """Which turns of its things a trigger listens to (see `changes.turns_of`)."""
+    if isinstance(way, model.OnScore):
+        return (UP,) if way.order[0] == ">" else (DOWN,)
+    if isinstance(way, model.OnField):
+        return UP, DOWN
+    if isinstance(way, model.OnSegment):
+        return ADDED, REMOVED, UP, DOWN
+    if isinstance(way, model.OnTag):
+        return (way.change,)
+    leaves = isinstance(way, model.OnSubscription) and way.change == "unsubscribed"
+    return (REMOVED,) if leaves else (ADDED,)
 
 
 def _heard(resolved: Resolved, way: Way) -> Iterator[Thing]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from oncue.compiler import model
-from oncue.compiler.changes import EVERY, Change, Thing, changes
+from oncue.compiler.changes import EVERY, Change, Thing, Where, changes, turns_of
 from oncue.compiler.flow import Flow, acts, successors
 from oncue.compiler.graphs import knots, shortest_circle
 from oncue.compiler.listeners import Graph, Heard, Vertex, listeners
@@ -116,8 +116,10 @@ def indirect(resolved: Resolved) -> Iterator[Circle]:
         graph.setdefault(tail, {}).update(heads)
     made = {name: _made(resolved, name, heard.things) for name in resolved.flows}
     for name, found in made.items():
+        edges = graph.setdefault(("campaign", name), {})
         for change in found:
-            graph.setdefault(("campaign", name), {}).setdefault(("thing", *change.thing), change.place)
+            for turn in turns_of(change):
+                edges.setdefault(("thing", *change.thing, turn), change.place)
     for knot in _tied(graph, made, heard):
         circle = _circle(graph, knot)
         if circle.heard:
@@ -150,10 +152,10 @@ def _idle(knot: list[Vertex], made: Mapping[str, list[Change]], heard: Heard) ->
 
 def _made(resolved: Resolved, name: str, things: Collection[Thing]) -> list[Change]:
     """The changes that some trigger listens to."""
-    found = []
+    found, where = [], Where(name, resolved.workspace.pipelines)
     for step, act in at_once(resolved.flows[name]):
-        for change in changes(name, step.key, act):
-            if change.thing in things:
+        for change in changes(where, step.key, act):
+            if change.thing in things or change.thing[0] == "stages":
                 found.append(change)
             elif change.thing == ("lists", EVERY):
                 found += [Change(each, change.how, change.place) for each in things if each[0] == "lists"]

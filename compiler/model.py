@@ -63,7 +63,8 @@ from oncue.compiler.model_flow import WaitAt as WaitAt
 from oncue.compiler.model_flow import WaitDate as WaitDate
 from oncue.compiler.model_flow import WaitFor as WaitFor
 from oncue.compiler.model_flow import WaitUntil as WaitUntil
-from oncue.compiler.model_places import Audience, Conversion, Pipeline, Policies, SiteMessage
+from oncue.compiler.model_places import Audience, Conversion, Policies, SiteMessage
+from oncue.compiler.model_places import Pipeline as Pipeline
 from oncue.compiler.model_triggers import OnConverted as OnConverted
 from oncue.compiler.model_triggers import OnDate as OnDate
 from oncue.compiler.model_triggers import OnDealStage as OnDealStage

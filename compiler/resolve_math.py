@@ -53,7 +53,8 @@ def _changeable(look: Lookup, target: Target, spec: FieldSpec) -> bool:
     name = _shown(target)
     fixed = READ_ONLY_FIELDS if target.of == "contact" else frozenset(DEAL_FIELDS) - _WRITABLE
     if spec.type not in ("number", *_DATES):
-        message = f"`{name}` is a {spec.type} field: only numbers and dates can be reckoned with"
+        what = "holds many texts" if spec.type == "many" else f"is a {spec.type} field"
+        message = f"`{name}` {what}: only numbers and dates can be reckoned with"
         look.error(_CODE, target.field, message)
         return False
     if target.of != "account" and target.field.name in fixed:

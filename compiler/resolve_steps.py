@@ -11,6 +11,7 @@ from oncue.compiler.lookup import Lookup
 from oncue.compiler.model import Ref
 from oncue.compiler.names import did_you_mean
 from oncue.compiler.nodes import Scalar
+from oncue.compiler.resolve_deals import stage_of_some
 
 # steps that may name others
 NAMING = frozenset({"goto", "complete_task", "update_deal", "add_deal_note", "adjust_deal_score", "math"})
@@ -26,6 +27,8 @@ def named_steps(look: Lookup, act: model.Act | None, flow: Flow) -> None:
         step = None if act.deal is None else act.deal.step
         if step is not None:
             _made_by(look, step, flow, "add_deal")
+            if isinstance(act, model.UpdateDeal) and act.stage is not None:
+                _stage(look, act.stage, step, flow)
 
 
 def known_step(look: Lookup, ref: Ref, flow: Flow, whose: str = "this campaign") -> bool:
@@ -47,7 +50,19 @@ def _made_by(look: Lookup, ref: Ref, flow: Flow, kind: str) -> None:
         found = flow.steps[ref.name].step
         related = (Related(f"`{ref.name}` is this one", found.key.span),)
         hint = f"`{kind}` steps: {', '.join(there)}" if there else f"no step here is an `{kind}`"
-        look.error("N222", ref, f"`{ref.name}` is a `{found.kind}`, not an `{kind}`", hint, related)
+        look.error("N222", ref, f"`{ref.name}` is no `{kind}` step, but `{found.kind}`", hint, related)
+
+
+def _stage(look: Lookup, stage: Ref, step: Ref, flow: Flow) -> None:
+    """A stage of a pipeline that the step may have put the deal into."""
+    made = acts(flow.steps[step.name].step) if step.name in flow.steps else ()
+    named = [act.pipeline for act in made if isinstance(act, model.AddDeal)]
+    if named and all(pipeline is not None for pipeline in named):
+        known = [pipeline.name for pipeline in named if pipeline and pipeline.name in look.pipelines]
+        if known and not any(stage.name in look.pipelines[name] for name in known):
+            stage_of_some(look, stage, named[0])
+    else:
+        stage_of_some(look, stage, None)
 
 
 # --- goals ----------------------------------------------------------------------------------------
