@@ -39,7 +39,8 @@ NAMED = [
 ANA = {
     "id": "ana", "email": "ana@x.example", "phone": "+31600000001", "first_name": "Ana",
     "last_name": "Bakker", "city": "Delft", "company": "Bakker", "plan": "team", "monthly_value": 49,
-    "renewal_date": "2026-03-20", "account": "bakker", "owner": "sam", "tags": ["example"], "at": "2026-03-02T10:00:00Z",
+    "renewal_date": "2026-03-20", "account": "bakker", "owner": "sam", "tags": ["example"],
+    "at": "2026-03-02T10:00:00Z",
 }  # fmt: skip
 
 OWN = ("campaigns/example", "campaigns/side")
