@@ -35,7 +35,8 @@ def step(program: Program, state: ContactState, input: Input, now: int) -> Outco
     turn = Turn(program, state, now, due_now=type(input) is Wake)
     if state.seq == 0:
         be_born(turn)
-    shelf.expire(turn)
+    if state.site_messages:
+        shelf.expire(turn)
     _TAKE[type(input)](turn, input)
     settle(turn)
     return turn.outcome()
@@ -44,7 +45,8 @@ def step(program: Program, state: ContactState, input: Input, now: int) -> Outco
 def _event(turn: Turn, event: Event) -> None:
     speaking = arrive(turn, event)
     if speaking is not None:
-        shelf.show(turn, speaking)
+        if turn.state.site_messages:
+            shelf.show(turn, speaking)
         fulfil(turn, speaking)
         turn.raised.insert(0, speaking)
 
