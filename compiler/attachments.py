@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable
 from functools import cache
-from mimetypes import MimeTypes
 from posixpath import basename, normpath
+from typing import TYPE_CHECKING
 
 from oncue.compiler.attached_files import LARGEST
 from oncue.compiler.layouts import is_outside
@@ -14,6 +13,9 @@ from oncue.compiler.model import Email
 from oncue.compiler.nodes import Scalar
 from oncue.compiler.placeholders import Placeholders
 from oncue.schemas.plan import FileSent
+
+if TYPE_CHECKING:
+    from mimetypes import MimeTypes
 
 ALL = 5_000_000  # bytes of an email's together
 Fetch = Callable[[str], bytes | None]  # a file's content by its path; None: it is not there
@@ -76,6 +78,8 @@ def _megabytes(size: int) -> str:
 
 def file_sent(path: str, content: bytes) -> FileSent:
     """The attachment as the plan holds it."""
+    from base64 import b64encode  # few emails have one
+
     return FileSent(basename(path), media_type(path), b64encode(content).decode("ascii"))
 
 
@@ -90,4 +94,6 @@ def media_type(path: str) -> str:
 
 @cache
 def _table() -> MimeTypes:
+    from mimetypes import MimeTypes
+
     return MimeTypes()

@@ -8,6 +8,14 @@ from typing import Any
 from oncue.compiler import model
 from oncue.compiler.nodes import Scalar
 
+# The kinds of steps that have some.
+WRITING = frozenset(
+    {
+        "add_note", "send_sms", "send_notification", "add_deal", "update_deal", "add_deal_note", "add_task",
+        "create_salesforce_contact", "create_salesforce_lead", "webhook",
+    }
+)  # fmt: skip
+
 
 def inline_texts(act: model.Act | None) -> Iterator[Scalar]:
     """The texts of an action in which placeholders are filled."""

@@ -10,7 +10,7 @@ from oncue.compiler import model
 from oncue.compiler.attachments import Fetch, attachments
 from oncue.compiler.diagnostics import Diagnostic, Related
 from oncue.compiler.flow import acts
-from oncue.compiler.inline_texts import inline_texts
+from oncue.compiler.inline_texts import WRITING, inline_texts
 from oncue.compiler.layouts import Part, Shelf
 from oncue.compiler.model import Email, Step
 from oncue.compiler.model_places import SiteMessage
@@ -19,6 +19,8 @@ from oncue.compiler.nodes import Scalar
 from oncue.compiler.placeholders import Placeholders, Read, Sides, in_scalar
 from oncue.compiler.resolve import Resolved
 from oncue.compiler.template import parse, parse_note
+
+_WRITING = WRITING | {"send_email", "send_site_message"}
 
 
 class Message(model._Record, frozen=True):
@@ -115,7 +117,7 @@ class _Writer:
 
 
 def _sides(resolved: Resolved) -> Iterator[tuple[Step, Sides]]:
-    """Every step, with the properties that its texts may print."""
+    """Every step with texts of its own or with a message, and the properties that these may print."""
     events = resolved.catalog.events
     for event, behaviour in resolved.behaviours:
         sides: Sides = {"event": frozenset(events[event].properties)}
@@ -126,4 +128,5 @@ def _sides(resolved: Resolved) -> Iterator[tuple[Step, Sides]]:
         known = [events[event] for event in starts if event in events]
         entry: Sides = {"entry": frozenset(prop for event in known for prop in event.properties)}
         for flat in resolved.flows[name].steps.values():
-            yield flat.step, entry
+            if flat.step.kind in _WRITING:
+                yield flat.step, entry
