@@ -24,7 +24,7 @@ from oncue.runtime.kernel.inputs import Effect, Input, Outcome
 from oncue.runtime.kernel.intake import Reject, admit_contact, admit_event
 from oncue.runtime.kernel.letters import Join, Leave, Letter
 from oncue.runtime.kernel.link import Program, link
-from oncue.runtime.kernel.renames import renames_of
+from oncue.runtime.kernel.renames import Renames, renames_of
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.kernel.step import step
 from oncue.schemas.audit import AuditEntry
@@ -198,14 +198,20 @@ class Stage:
         return outcome
 
     def _note(self, outcome: Outcome | EntityOutcome) -> None:
+        self._write(outcome)
+        self._check()
+
+    def _check(self) -> None:
+        check_members(self.states.values())
+        check_sums(self.counts, self.states.values())
+
+    def _write(self, outcome: Outcome | EntityOutcome) -> None:
         self.audit += outcome.audit
         self.at += [self.now] * len(outcome.audit)
         self.effects += outcome.effects
         self.cancelled += outcome.cancelled
         for count in outcome.counts:
             self.counts[count.unit, count.step, count.name] += count.change
-        check_members(self.states.values())
-        check_sums(self.counts, self.states.values())
 
     # --- letters
 
@@ -302,16 +308,23 @@ class Stage:
         self.program = new
         for key, outcome in outcomes.items():
             self.states[key] = outcome.state
-        splits = {name.partition("/")[2]: state for name, state in self.entities.items() if "split/" in name}
-        self.entities = {name: state for name, state in self.entities.items() if "split/" not in name}
-        self.entities |= {f"split/{renames.split(place)}": state for place, state in splits.items()}
+            self._write(outcome)
+        self._check()
+        self._carry_splits(renames)
+        for outcome in outcomes.values():
+            self._deliver(outcome.letters)
+        self.key = present
+        return outcomes[present]
+
+    def _carry_splits(self, renames: Renames) -> None:
+        """Splits follow what has another name, and look again at when they decide."""
+        splits = {name: state for name, state in self.entities.items() if name.startswith("split/")}
+        for name in splits:
+            del self.entities[name]
+        self.entities |= {f"split/{renames.split(name[6:])}": state for name, state in splits.items()}
         for name in sorted(self.entities):
             if name.startswith("split/"):
                 self._tell(name, Alarm())
-        for outcome in outcomes.values():
-            self.take(outcome)
-        self.key = present
-        return outcomes[present]
 
     # --- what came of it
 
