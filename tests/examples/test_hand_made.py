@@ -153,5 +153,5 @@ def test_the_spec_example_invites_by_the_top_most_rule(spec: Ran) -> None:
 
 def test_the_spec_example_takes_both_branches(spec: Ran) -> None:
     steps = {(entry["contact"], entry["step"]) for entry in spec.audit if entry["what"] == "step.entered"}
-    assert ("id:p1", "if/else/add_note") in steps
+    assert ("id:p1", "if/else/send_sms") in steps
     assert ("id:p2", "if/then/adjust_score") in steps
