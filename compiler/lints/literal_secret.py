@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from oncue.compiler.bind_connectors import SECRETS
 from oncue.compiler.diagnostics import Diagnostic
 from oncue.compiler.flow import acts
 from oncue.compiler.model import Webhook
@@ -28,7 +29,8 @@ def check(resolved: Resolved) -> Iterator[Diagnostic]:
                     yield from _of_webhook(act)
     for connector in resolved.workspace.settings.connectors.values():
         for key, value in connector.settings:
-            if not value.text.startswith("env:") and _secret(key.text, value.text):
+            told = value.text.startswith("env:") or key.text in SECRETS  # those are told by their place
+            if not told and _secret(key.text, value.text):
                 name = f"{connector.key.text}_{key.text}".upper()
                 message = f"`{key.text}` looks like a secret, and this file is no place for one"
                 hint = f"write `env:{name}`, set {name} where oncue runs, and renew the secret"
