@@ -25,6 +25,7 @@ COMMANDS = {
     "contact": "Look at and change single contacts.",
     "account": "Look at the accounts that contacts share.",
     "tasks": "Show, complete and reopen tasks.",
+    "outbox": "Look at what leaves, and decide about what did not.",
     "pause": "Hold a campaign or a fulfillment action.",
     "resume": "Let a paused unit go on.",
     "schema": "Print the JSON Schema of a kind.",

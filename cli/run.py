@@ -27,27 +27,30 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--until", metavar="TIME", help="In a replay by events: let time pass until then.")
 @click.option("--follow", is_flag=True, help="Stay alive: take what is appended, fire timers on time.")
+@click.option("--deliver", is_flag=True, help="Hand over to real connectors. Real people get what leaves.")
 @click.option("--no-triggers", is_flag=True, help="Load contacts silently: they enter nothing by that.")
 @click.option("--batch", type=click.IntRange(1, 100_000), default=1000, metavar="N",
               help="Events in one transaction at most.  [default: 1000]")  # fmt: skip
 def command(
     inputs: tuple[str, ...], workspace: Path, database: Path | None,
-    clock: ClockName, until: str | None, follow: bool, no_triggers: bool, batch: int,
+    clock: ClockName, until: str | None, follow: bool, deliver: bool, no_triggers: bool, batch: int,
 ) -> int:  # fmt: skip
     """Run the workspace's plan on INPUTS: files with events and contacts (.jsonl, .json, .csv, also .gz), or
     - for standard input. Without INPUTS: fire the timers that are due. With --clock received the one input is
     the database of a live run.
 
-    Nothing reaches a real person: messages go to the outbox folder beside the database. Lines that cannot be
-    used go to the rejects file there, the run goes on, and the exit code is 1.
+    Without --deliver nothing reaches a real person: messages go to the outbox folder beside the database.
+    With it they go to the connectors that oncue.yaml configures, whose secrets stand in the environment.
+    Lines that cannot be used go to the rejects file there, the run goes on, and the exit code is 1.
 
     \b
     Example:
       oncue run -w acme contacts.csv events.jsonl
       oncue run -w acme --clock events --until 2026-03-20 history.jsonl.gz
       tail -f events.jsonl | oncue run -w acme -
+      oncue run -w acme --follow --deliver events.jsonl
     """
-    check_usage(clock, until, follow)
+    check_usage(clock, until, follow, deliver)
     plan = plan_of(workspace)
     path = database_of(workspace, database)
     end = None if until is None else instant(until, plan)
@@ -60,15 +63,17 @@ def command(
     try:
         summary = local.run(
             plan, path, inputs, clock=clock, until=end, batch=batch, follow=follow,
-            triggers=not no_triggers, progress=progress,
+            triggers=not no_triggers, progress=progress, deliver=deliver,
         )  # fmt: skip
     finally:
         progress.clear()
     return tell(summary, plan, path, endless=follow or "-" in inputs)
 
 
-def check_usage(clock: str, until: str | None, follow: bool) -> None:
+def check_usage(clock: str, until: str | None, follow: bool, deliver: bool) -> None:
     """Raises UsageError for options that do not go together."""
+    if deliver and clock != "wall":
+        raise click.UsageError("--deliver is for live runs: a replay reaches nobody (leave out --clock)")
     if follow and clock != "wall":
         raise click.UsageError("--follow waits on the wall clock; a replay has an end (leave out --clock)")
     if until is not None and clock != "events":

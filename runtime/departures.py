@@ -149,17 +149,12 @@ class Departures:
             return PASS
         return ask_again(self._engine.program, self._engine.states.get(contact).state, key, self._engine.now)
 
-    @staticmethod
-    def gated(kind: str) -> bool:
-        """Whether effects of that kind pass the gate."""
-        return kind in GATED
-
-    def was_deferred(self, contact: int, key: str) -> bool:
-        """Whether the contact waits to be told that the message has left."""
+    def waits_to_hear(self, contact: int, key: str) -> bool:
+        """Whether the contact has to be told that it has left: it was deferred, or had failed before."""
         if not contact:
             return False
         sent = self._engine.states.get(contact).state.sent.get(key)
-        return sent is not None and sent.due is not None
+        return sent is not None and (sent.due is not None or sent.result == "failed")
 
     # --- the outbox folder
 
@@ -182,7 +177,7 @@ class Departures:
             if (
                 self.outbox is not None
                 and self.outbox.live
-                and self.was_deferred(settled.contact, settled.key)
+                and self.waits_to_hear(settled.contact, settled.key)
             ):
                 self.tell(self.contact(settled.contact), settled)
             return

@@ -38,7 +38,8 @@ class Clash(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def _acting(plan: Plan, database: Path, outbox: Path | None = None) -> Iterator[Engine]:
+def acting(plan: Plan, database: Path, outbox: Path | None = None) -> Iterator[Engine]:
+    """An engine for one command, at the instant at which it takes place; commits at the end."""
     store_clock = _clock_of(database)
     with opened(plan, Places(database, outbox), store_clock, patience=PATIENCE) as engine:
         now = instant_of_command(engine)
@@ -68,7 +69,7 @@ def _slot(engine: Engine, text: str) -> Slot:
 
 def enrol(plan: Plan, database: Path, contact: str, campaign: str) -> list[dict[str, Any]]:
     """Enters a contact into a campaign by hand; gives what came of it, as audit entries."""
-    with _acting(plan, database) as engine:
+    with acting(plan, database) as engine:
         slot = _slot(engine, contact)
         commands.enrol(engine, slot, campaign)
         engine.finish()
@@ -82,19 +83,19 @@ def _latest_entries(engine: Engine, contact: str) -> list[dict[str, Any]]:
 
 def merge(plan: Plan, database: Path, contact: str, other: str) -> str:
     """Unites two contacts; gives the key of the survivor, the one that was created earlier."""
-    with _acting(plan, database) as engine:
+    with acting(plan, database) as engine:
         return commands.merge(engine, _slot(engine, contact), _slot(engine, other)).key
 
 
 def erase(plan: Plan, database: Path, contact: str) -> None:
     """Removes state, history, audit details and undelivered messages of a contact."""
-    with _acting(plan, database) as engine:
+    with acting(plan, database) as engine:
         commands.erase(engine, _slot(engine, contact))
 
 
 def suppress(plan: Plan, database: Path, contact: str, *, lift: bool = False, why: str = "operator") -> None:
     """Stops all messages to a contact, or (`lift`) ends that."""
-    with _acting(plan, database) as engine:
+    with acting(plan, database) as engine:
         commands.suppress(engine, _slot(engine, contact), why, lift=lift)
 
 
@@ -154,7 +155,7 @@ def reopen_task(plan: Plan, database: Path, given: str) -> bool:
 def _on_task(
     plan: Plan, database: Path, given: str, act: Callable[[Engine, str], None], *, closed: bool
 ) -> bool:  # fmt: skip
-    with _acting(plan, database) as engine:
+    with acting(plan, database) as engine:
         engine.commit()  # what was overdue may have changed it
         name, state = find_task(engine.store, given)
         if (state.closed_at is not None) != closed:
@@ -168,13 +169,13 @@ def _on_task(
 
 def pause(plan: Plan, database: Path, unit: str) -> bool:
     """Holds a campaign or fulfillment action; False if it was held already."""
-    with _acting(plan, database) as engine:
+    with acting(plan, database) as engine:
         return commands.pause(engine, unit)
 
 
 def resume(plan: Plan, database: Path, unit: str, *, drop: bool = False) -> bool:
     """Ends a pause; False if there was none. `drop` discards held messages."""
-    with _acting(plan, database) as engine:
+    with acting(plan, database) as engine:
         return commands.resume(engine, unit, drop=drop)
 
 

@@ -19,6 +19,7 @@ def render(summary: Summary, timezone: str, rejects: Path) -> str:
             f"{plural(summary.too_old, 'event')} too old to trigger anything (see trigger_max_age); "
             "to replay history, use --clock events"
         )
+    lines += _deliveries(summary)
     if summary.adopted:
         lines.append("a changed plan took effect")
     if summary.rejected:
@@ -41,6 +42,17 @@ def _done(summary: Summary) -> str:
     text = f"{plural(summary.born, 'new contact')}, {plural(summary.timers, 'timer')} fired"
     text += f", {plural(summary.messages, 'message')}"
     return text if summary.handed == summary.messages else f"{text} ({summary.handed:,} handed over)"
+
+
+def _deliveries(summary: Summary) -> list[str]:
+    """What did not simply arrive."""
+    numbers = [
+        (summary.retried, "refused for now"), (summary.parked, "parked"), (summary.dead, "given up"),
+        (summary.withheld, "withheld by deliver_only_to"),
+    ]  # fmt: skip
+    parts = [f"{number:,} {word}" for number, word in numbers if number]
+    hint = " (see oncue outbox list)" if summary.parked or summary.dead or summary.retried else ""
+    return [f"deliveries: {', '.join(parts)}{hint}"] if parts else []
 
 
 def _speed(summary: Summary) -> str:

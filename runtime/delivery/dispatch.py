@@ -284,8 +284,8 @@ class Dispatch:
         engine.departures.settle(settled)
         if ready.arrived is not None and made.job.attempt == 1 and engine.departures.outbox is not None:
             engine.departures.outbox.took(made.began - ready.arrived)
-        row = engine.store.effect(settled.key) if engine.departures.gated(made.job.message.kind) else None
-        if row is not None and engine.departures.was_deferred(row.contact, settled.key):
+        row = engine.store.effect(settled.key)
+        if row is not None and engine.departures.waits_to_hear(row.contact, settled.key):
             engine.departures.tell(engine.departures.contact(row.contact), settled)
 
     def _end(self, made: Made, settled: Settled, status: str = "") -> None:

@@ -200,6 +200,9 @@ class Store(Protocol):
     def effect(self, key: str) -> OutboxRow | None:
         """One effect."""
 
+    def effects_named(self, beginning: str, limit: int) -> list[OutboxRow]:
+        """Effects whose keys begin so, by key."""
+
     def due_effects(self, real: bool, kind: str, now: int, limit: int) -> list[OutboxRow]:
         """Queued effects of a kind whose `next_at` has come, in its order."""
 

@@ -311,6 +311,10 @@ class SqliteStore:
         rows = self._all("SELECT * FROM outbox WHERE key = ?", (key,))
         return OutboxRow(*rows[0]) if rows else None
 
+    def effects_named(self, beginning: str, limit: int) -> list[OutboxRow]:
+        end = beginning + "\U0010ffff"
+        return [OutboxRow(*row) for row in self._all(SQL["effects_named"], (beginning, end, limit))]
+
     def due_effects(self, real: bool, kind: str, now: int, limit: int) -> list[OutboxRow]:
         return [OutboxRow(*row) for row in self._all(SQL["due_effects"], (real, kind, now, limit))]
 

@@ -77,8 +77,12 @@ UPDATE outbox SET status = ?, why = ?, attempts = ?, next_at = ? WHERE key = ?
 SELECT * FROM outbox INDEXED BY outbox_due
 WHERE real = ? AND kind = ? AND next_at IS NOT NULL AND next_at <= ? ORDER BY next_at, id LIMIT ?
 
+-- name: effects_named
+SELECT * FROM outbox WHERE key >= ? AND key < ? ORDER BY key LIMIT ?
+
 -- name: next_effect
-SELECT min(next_at) FROM outbox INDEXED BY outbox_due WHERE real = ? AND kind = ? AND next_at IS NOT NULL AND next_at > ?
+SELECT min(next_at) FROM outbox INDEXED BY outbox_due
+WHERE real = ? AND kind = ? AND next_at IS NOT NULL AND next_at > ?
 
 -- name: counts
 INSERT INTO total (unit, step, name, value, latest) VALUES (?, ?, ?, ?, ?)

@@ -98,6 +98,14 @@ class StoreContract:
         assert (found.status, found.handed) == ("done", 70)
         assert store.statuses() == {"done": 1, "held": 1}
 
+    def test_effects_are_found_by_the_beginning_of_their_key(self, store: Store) -> None:
+        rows = [(key, 1, 50, None, "sms", "u", "queued", b"", 0, 60, 1) for key in ("ab1", "ab2", "b%")]
+        commit(store, effects=rows)
+        assert [row.key for row in store.effects_named("ab", 5)] == ["ab1", "ab2"]
+        assert [row.key for row in store.effects_named("ab", 1)] == ["ab1"]
+        assert [row.key for row in store.effects_named("b%", 5)] == ["b%"]
+        assert store.effects_named("c", 5) == []
+
     def test_a_queued_effect_is_due_at_its_next_attempt(self, store: Store) -> None:
         rows = [(f"k{n}", 1, 50, None, "sms", "u", "queued", b"", 0, 60 - n, 1) for n in range(3)]
         commit(store, effects=[*rows, ("folder", 1, 50, None, "sms", "u", "queued", b"", 0, None, 0)])
