@@ -81,7 +81,7 @@ def _show(state: ContactState, name: str, shown: Shown | None) -> bool:
 
 def add_deal(turn: Turn, deal: Deal) -> None:
     """Gives the contact one more deal."""
-    turn.state.deals.append(deal)
+    turn.state.deals = [*turn.state.deals, deal]
     turn.state.deals_made += 1
     turn.touched.add("deal")
 

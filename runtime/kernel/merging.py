@@ -103,25 +103,27 @@ def _sends(state: ContactState, other: ContactState) -> None:
 
 def _shelf(state: ContactState, other: ContactState) -> None:
     """Site messages that nobody has seen, in the order in which they were sent."""
+    shelf = state.site_messages.copy()
     for shelved in other.site_messages:
         entry = state.sent[shelved.key].entry
-        state.site_messages.append(msgspec.structs.replace(shelved, entry=entry))
+        shelf.append(msgspec.structs.replace(shelved, entry=entry))
         if shelved.expires is not None:
             state.due[f"site/{shelved.key}"] = shelved.expires
-    state.site_messages.sort(key=lambda shelved: shelved.at)
+    state.site_messages = sorted(shelf, key=lambda shelved: shelved.at)
 
 
 def _deals(turn: Turn, other: ContactState) -> None:
     """One list in the order of their making; conversions add up."""
     state = turn.state
+    deals = state.deals.copy()
     for deal in other.deals:
         copy = shallow(deal)
         copy.id = str(state.deals_made + int(deal.id))
         copy.entry += state.entered.get(deal.campaign, 0) if deal.campaign else 0
-        state.deals.append(copy)
+        deals.append(copy)
     state.deals_made += other.deals_made
     if other.deals:
-        state.deals.sort(key=lambda deal: deal.at)
+        state.deals = sorted(deals, key=lambda deal: deal.at)
         turn.touched.add("deal")
     sums = state.conversions.copy()
     for name, number in other.conversions.items():

@@ -33,7 +33,8 @@ def put(turn: Turn, scene: Scene, key: str, message: str, values: dict[str, str 
     span = turn.program.plan.site_messages[message].expires
     expires = None if span is None else turn.now + span
     place = (scene.unit, scene.step, scene.entry, scene.rule)
-    turn.state.site_messages.append(Shelved(key, message, turn.now, values, *place, expires))
+    shelved = Shelved(key, message, turn.now, values, *place, expires)
+    turn.state.site_messages = [*turn.state.site_messages, shelved]
     sent = sent_of(turn, scene, "site_message")
     sent.result = "done"
     turn.state.sent[key] = sent

@@ -178,9 +178,8 @@ class ContactState(Struct, omit_defaults=True):
 def fork(state: ContactState) -> ContactState:
     """A copy whose containers may be changed; what they hold must be replaced, not changed.
 
-    Spelled out, because every input pays for it."""
-    copy = shallow(state)
-    copy.anonymous_ids = state.anonymous_ids.copy()
+    Spelled out, because every input pays for it; `copy.copy` would look for `__copy__` each time."""
+    copy: ContactState = state.__copy__()  # type: ignore[attr-defined]  # every Struct has it
     copy.fields = state.fields.copy()
     copy.shown = state.shown.copy()
     copy.subscriptions = state.subscriptions.copy()
@@ -193,17 +192,16 @@ def fork(state: ContactState) -> ContactState:
     copy.entered = state.entered.copy()
     copy.sent = state.sent.copy()
     copy.latest = state.latest.copy()
-    copy.deals = [shallow(deal) for deal in state.deals] if state.deals else []  # their dicts are replaced
+    if state.deals:  # the list is replaced, and so are their dicts
+        copy.deals = [shallow(deal) for deal in state.deals]
     copy.paths = state.paths.copy()
     copy.trials = [fork_trial(trial) for trial in state.trials] if state.trials else []
-    copy.errands = state.errands  # replaced
-    copy.site_messages = state.site_messages.copy()
-    return copy  # tasks and conversions are replaced
+    return copy  # anonymous ids, tasks, errands, site messages and conversions are replaced
 
 
 def fork_member(member: Member) -> Member:
     """The same for one stay; `props` and `shown` never change."""
-    copy = shallow(member)
+    copy: Member = member.__copy__()  # type: ignore[attr-defined]
     copy.visits = member.visits.copy()
     copy.gotos = member.gotos.copy()
     copy.messages = member.messages.copy()
