@@ -37,7 +37,8 @@ def test_a_fork_is_equal_and_its_containers_are_its_own():
     copy = fork(state)
     assert copy == state
     told_whole = {  # replaced, never changed
-        "account", "account_shown", "anonymous_ids", "conversions", "deals", "errands", "site_messages", "tasks",
+        "account", "account_shown", "anonymous_ids", "conversions", "deals", "errands", "site_messages",
+        "tasks",
     }  # fmt: skip
     for name, value in containers(copy).items():
         assert value is not getattr(state, name) or name in told_whole, name
