@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -202,18 +202,20 @@ class Engine:
             arrived = self.now
         if outcome.letters:
             self.post.post(outcome.letters, arrived)
-        if outcome.effects or outcome.cancelled:
-            with self.post.closed():
+            with self.post.closed():  # a message that fails speaks after its contact has spoken
                 self.take_effects(slot, outcome.effects, outcome.cancelled, arrived)
-        self.post.deliver()
+            self.post.deliver()
+        elif outcome.effects or outcome.cancelled:
+            self.take_effects(slot, outcome.effects, outcome.cancelled, arrived)
         return seq
 
     def take_effects(
-        self, slot: Slot | None, effects: Iterable[Effect], cancelled: Iterable[str], arrived: int | None
+        self, slot: Slot | None, effects: Sequence[Effect], cancelled: Sequence[str], arrived: int | None
     ) -> None:
         """Puts effects into the outbox, or takes them back. `slot`: the contact that they are about, None for
         nobody."""
-        self.departures.take(slot, effects, arrived)
+        if effects:
+            self.departures.take(slot, effects, arrived)
         if cancelled:
             self.departures.cancel(slot, cancelled)
 

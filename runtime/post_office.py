@@ -163,8 +163,9 @@ class PostOffice:
         engine.ledger.count(engine.now, outcome.counts)
         engine.handled += 1
         self.post(_from(entity, outcome.letters, engine.now))
-        with self.closed():
-            engine.take_effects(owner, outcome.effects, outcome.cancelled, self._arrived)
+        if outcome.effects or outcome.cancelled:
+            with self.closed():
+                engine.take_effects(owner, outcome.effects, outcome.cancelled, self._arrived)
 
     def _keep(self, entity: Entity, outcome: EntityOutcome) -> None:
         state = outcome.state

@@ -46,15 +46,20 @@ class Reception:
         engine, given = self._engine, work.input
         engine.now = max(engine.now, work.now)
         if isinstance(given, AccountRow):
-            name = f"account/{given.account}"
-            self._remember(work, engine.post.tell(name, given.change, work.kind, work.body))
-            engine.tally.accounts += 1
+            self._of_account(work, given)
         elif names:
             self._of_contact(work, given, names)
         elif isinstance(given, Event):
             self._of_task(work, given)
 
     # --- of an entity
+
+    def _of_account(self, work: Work, row: AccountRow) -> None:
+        """The account gets its new values."""
+        engine = self._engine
+        name = f"account/{row.account}"
+        self._remember(work, engine.post.tell(name, row.change, work.kind, work.body))
+        engine.tally.accounts += 1
 
     def _of_task(self, work: Work, event: Event) -> None:
         """A ``task.completed`` without a contact completes the task that it names."""
