@@ -271,14 +271,13 @@ WORDS = st.sampled_from(
         "!!python/name:os",
     ]
 )
-KEYS = st.sampled_from(
-    """
-    text list operational message to subject url method headers body raw field add divide deal step
-    pipeline title stage value value_from owner round_robin set copy clear by reset due note
-    campaign others conversion audience paths percent steps match decide contacts matches date at
-    until before after name when unmet at_most from rules default use odd+key email all timezone
-    """.split()
-)
+KEY_WORDS = """
+text list operational message to subject url method headers body raw field add divide deal step
+pipeline title stage value value_from owner round_robin set copy clear by reset due note
+campaign others conversion audience paths percent steps match decide contacts matches date at
+until before after name when unmet at_most from rules default use odd+key email all timezone
+"""
+KEYS = st.sampled_from(KEY_WORDS.replace("+", " ").split())
 GARBAGE = st.recursive(
     st.one_of(WORDS, st.none(), st.booleans(), st.integers(-5, 5)),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=4)),
