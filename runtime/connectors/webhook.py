@@ -13,6 +13,7 @@ import hmac
 import re
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -95,7 +96,9 @@ class Webhook:
 
     async def _hops(self, method: str, url: str, headers: dict[str, str], body: bytes) -> Delivery:
         for _ in range(HOPS):
-            self._check_url(url)
+            host = _host(url)
+            if not self._open:
+                _check(host, host)
             answer = await web.call(
                 self._session, method, url, headers={**headers, **self._signed(body)}, data=body or None
             )
@@ -103,17 +106,6 @@ class Webhook:
                 return _judged(answer)
             url, headers = _next(url, answer.headers["Location"], headers)
         return failed(f"more than {HOPS - 1} redirects")
-
-    def _check_url(self, url: str) -> None:
-        try:
-            parts = urlsplit(url)
-            host, _ = parts.hostname or "", parts.port
-        except ValueError:
-            raise RefusedCallError("its address is none") from None
-        if parts.scheme not in ("http", "https") or not host or re.search(r"[\x00-\x20\x7f]", url):
-            raise RefusedCallError("its address is no web address (http or https)")
-        if not self._open:
-            _check(host, host)
 
     def _headers(self, given: dict[str, Any]) -> dict[str, str]:
         found = {}
@@ -136,6 +128,19 @@ class Webhook:
 
     async def close(self) -> None:
         await self._session.close()
+
+
+@lru_cache(256)
+def _host(url: str) -> str:
+    """The host that a call goes to. Raises RefusedCallError for what is no web address."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise RefusedCallError("its address is none") from None
+    if parts.scheme not in ("http", "https") or not host or re.search(r"[\x00-\x20\x7f]", url):
+        raise RefusedCallError("its address is no web address (http or https)")
+    return host
 
 
 def _body(given: dict[str, Any]) -> tuple[bytes, str]:

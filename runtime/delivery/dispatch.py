@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -40,7 +40,7 @@ BROKEN_OFF = "the run was killed in the middle of the attempt: it may have arriv
 
 
 class Ready(Struct, frozen=True):
-    """A message that may leave. `attempts`: made so far. `deferred`: its contact waits to be told."""
+    """A message that may leave. `attempts`: made so far."""
 
     contact: int
     message: Message
@@ -49,10 +49,11 @@ class Ready(Struct, frozen=True):
 
 
 class Flight(Struct, frozen=True):
-    """An attempt under way."""
+    """An attempt under way. `awaited`: its contact waits to be told that it has left."""
 
     line: Line
     ready: Ready
+    awaited: bool
 
 
 class Line:
@@ -196,8 +197,9 @@ class Dispatch:
         self._take(line, rows)
         return bool(line.memory)
 
-    def _take(self, line: Line, rows: Iterable[OutboxRow]) -> None:
+    def _take(self, line: Line, rows: Sequence[OutboxRow]) -> None:
         departures = self._engine.departures
+        self._engine.states.prefetch(row.contact for row in rows if row.contact)
         for row in rows:
             if row.key in self._touched:
                 continue
@@ -221,7 +223,8 @@ class Dispatch:
             self._withhold(key, ready)
         else:
             departures.wait(key, "", ready.attempts + 1, None, "trying")
-            self._flying[key] = Flight(line, ready)
+            awaited = departures.waits_to_hear(ready.contact, key)
+            self._flying[key] = Flight(line, ready, awaited)
             line.flying += 1
             self._jobs.append(Job(line.name, ready.message, ready.attempts + 1))
 
@@ -284,8 +287,8 @@ class Dispatch:
         engine.departures.settle(settled)
         if ready.arrived is not None and made.job.attempt == 1 and engine.departures.outbox is not None:
             engine.departures.outbox.took(made.began - ready.arrived)
-        row = engine.store.effect(settled.key)
-        if row is not None and engine.departures.waits_to_hear(row.contact, settled.key):
+        row = engine.store.effect(settled.key) if flight.awaited else None
+        if row is not None:  # else it was erased meanwhile
             engine.departures.tell(engine.departures.contact(row.contact), settled)
 
     def _end(self, made: Made, settled: Settled, status: str = "") -> None:
