@@ -9,7 +9,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -54,7 +54,7 @@ def preview(plan: Plan, email: str, values: Mapping[str, Shown], to: str) -> Pre
     payload = {"email": email, "to": to, "values": {name: values.get(name, "") for name in shows}}
     payload["list"] = plan.emails[email].list or ""
     made = Renderer(plan).render("email", KEY, msgspec.json.encode(payload), clock.wall())
-    letter = cast(EmailMessage, message_from_bytes(made.data, policy=default))
+    letter = message_from_bytes(made.data, policy=default)
     head, _, _ = made.data.partition(b"\r\n\r\n")
     return Preview(
         html=_part(letter, "html"),

@@ -38,7 +38,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _MARK = re.compile(r"\{[{%#]")
 _STORE = "oncue values"  # a name that no template can say
 _STYLE = re.compile(r"<style\b", re.IGNORECASE)
-_SIDES = ("event", "entry", "deal", "account")
+_NOTHING = {side: SimpleNamespace() for side in ("event", "entry", "deal", "account")}
 _KEPT = 512  # templates and texts with tokens that are kept ready
 
 
@@ -160,13 +160,15 @@ class Templates:
 
 
 def _names(values: Values) -> dict[str, Any]:
-    names: dict[str, Any] = {side: SimpleNamespace() for side in _SIDES}
+    names: dict[str, Any] = dict(_NOTHING)
     for name, value in values.items():
         side, dot, inner = name.partition(".")
-        if dot:
-            setattr(names[side], inner, value)
-        else:
+        if not dot:
             names[name] = value
+            continue
+        if names[side] is _NOTHING[side]:
+            names[side] = SimpleNamespace()
+        setattr(names[side], inner, value)
     return names
 
 
