@@ -79,15 +79,20 @@ def test_a_command_beside_a_run_that_follows(tmp_path: Path, monkeypatch: pytest
     events = shop.write(tmp_path / "more.jsonl", [])
     with peers.mail_server() as mail:
         posting.surroundings(monkeypatch, SMTP_URL=mail.url(user=""))
-        ended = threading.Event()
+        begun, ended = threading.Event(), threading.Event()
+
+        def stop() -> bool:
+            begun.set()  # it has the database: a command waits for its turn from here on
+            return ended.is_set()
+
         run = threading.Thread(
             target=lambda: posting.run(
-                posting.plan(), tmp_path / "x.db", [events], clock="wall", deliver=True, follow=True,
-                stop=ended.is_set,
+                posting.plan(), tmp_path / "x.db", [events], clock="wall", deliver=True, follow=True, stop=stop
             )
-        )  # fmt: skip
+        )
         run.start()
         try:
+            assert begun.wait(20)
             assert posted.decide(posting.plan(), tmp_path / "x.db", "release") == 1
             for _ in range(200):
                 if mail.box.received:
