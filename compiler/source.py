@@ -49,3 +49,11 @@ class Source:
     def span(self, start: int, end: int) -> Span:
         """From index `start` up to but excluding index `end`."""
         return Span(self.path, *self.place(start), *self.place(end))
+
+    def starred(self, span: Span) -> Source:
+        """The same text with a star for each character of the span."""
+        start = self.starts[span.line - 1] + span.column - 1
+        last = span.end_line or span.line
+        end = self.starts[last - 1] + span.end_column - 1 if span.end_column else start + 1
+        stars = "".join(char if char in "\r\n" else "*" for char in self.text[start:end])
+        return Source(self.path, self.text[:start] + stars + self.text[end:])

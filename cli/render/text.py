@@ -15,14 +15,27 @@ from collections.abc import Iterable, Mapping
 from oncue.compiler.diagnostics import Diagnostic, Related
 from oncue.compiler.source import Source, Span
 
+SECRETS = frozenset({"L108", "S120"})  # what they point at is shown to nobody
 WIDTH = 160  # columns of a source line that are shown
 _TAB = 4
 _COLOURS = {"error": "31", "warning": "33", "note": "36"}
 
 
 def render(diagnostics: Iterable[Diagnostic], sources: Mapping[str, Source], *, color: bool = False) -> str:
-    """All of them, in the order given, with a blank line between; empty if there is none."""
-    return "\n".join(_one(diagnostic, sources, color) for diagnostic in diagnostics)
+    """All of them, in the order given, with a blank line between; empty if there is none. A secret that
+    stands in a file is starred in every line that is shown."""
+    found = list(diagnostics)
+    sources = _starred(sources, [one.span for one in found if one.code in SECRETS])
+    return "\n".join(_one(diagnostic, sources, color) for diagnostic in found)
+
+
+def _starred(sources: Mapping[str, Source], secrets: Iterable[Span]) -> Mapping[str, Source]:
+    """The same sources, with stars for what stands in the spans."""
+    changed = dict(sources)
+    for span in secrets:
+        if span.path in changed:
+            changed[span.path] = changed[span.path].starred(span)
+    return changed
 
 
 def _one(diagnostic: Diagnostic, sources: Mapping[str, Source], color: bool) -> str:

@@ -129,3 +129,12 @@ def test_json_has_every_place_and_the_counts() -> None:
 
 def test_json_of_nothing_is_a_whole_document() -> None:
     assert json.loads(as_json.render([]))["diagnostics"] == []
+
+
+def test_a_secret_in_a_file_is_shown_in_no_line() -> None:
+    content = "connectors:\n  sms: {token: s3cret, from: x y}\n"
+    secret = Diagnostic("S120", "error", "a secret", Span("a.yaml", 2, 16, 2, 22))
+    other = Diagnostic("S101", "error", "unknown", Span("a.yaml", 2, 24, 2, 28))
+    given = text.render([secret, other], {"a.yaml": Source("a.yaml", content)})
+    assert "s3cret" not in given
+    assert given.count("  sms: {token: ******, from: x y}") == 2
