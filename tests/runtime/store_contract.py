@@ -213,3 +213,42 @@ class StoreContract:
         assert store.stops() == {b"hash"}
         assert store.latency() == {5: 3, 9: 1}
         assert store.clashes() == [(10, 2, "email:a@x.test", 1)]
+
+    def test_entities_come_back_by_name_and_by_the_beginning_of_it(self, store: Store) -> None:
+        names = ["account/a", "account/b", "split/a/b", "task/10", "task/1"]
+        commit(store, entities=sorted((name, 1, None, name.encode()) for name in names))
+        commit(store, entities=[("account/b", 1, 5, b"new")])
+        row = store.entity("account/b")
+        assert row is not None
+        assert (row.name, row.wake, row.state) == ("account/b", 5, b"new")
+        assert store.entity("account/c") is None
+        assert [row.name for row in store.entities("task/1")] == ["task/1", "task/10"]
+        assert [row.name for row in store.entities("")] == sorted(names)
+        assert list(store.entities("team/")) == []
+
+    def test_due_entities_come_by_instant_then_rank_then_name(self, store: Store) -> None:
+        rows = [("task/a", 5, 7, b""), ("split/z", 1, 7, b""), ("split/b", 1, 7, b""), ("task/c", 5, 3, b"")]
+        commit(store, entities=[*sorted(rows), ("team/x", 3, None, b"")])
+        assert store.due_entities((0, 0, ""), 8, 9) == [
+            (3, 5, "task/c"), (7, 1, "split/b"), (7, 1, "split/z"), (7, 5, "task/a"),
+        ]  # fmt: skip
+        assert store.due_entities((0, 0, ""), 7, 9) == [(3, 5, "task/c")], "before, not at"
+        assert store.due_entities((7, 1, "split/b"), 8, 1) == [(7, 1, "split/z")], "after what was seen"
+        assert store.next_wake() == 3
+        commit(store, born=[(1, "id:1", 2, 0, b"")])
+        assert store.next_wake() == 2
+
+    def test_a_roster_is_in_order_of_joining(self, store: Store) -> None:
+        commit(store, joined=[("acme", 3), ("acme", 1), ("other", 2)])
+        commit(store, joined=[("acme", 3), ("acme", 2)])
+        assert store.roster("acme") == [3, 1, 2], "who is there keeps the place"
+        commit(store, left=[("acme", 3), ("acme", 9)], joined=[("acme", 3)])
+        assert store.roster("acme") == [1, 2, 3]
+        assert (store.roster("other"), store.roster("none")) == ([2], [])
+
+    def test_merged_and_erased_contacts_are_in_no_account(self, store: Store) -> None:
+        commit(store, born=PEOPLE, joined=[("acme", 2), ("acme", 1), ("acme", 3)])
+        with store.transaction():
+            store.merge(1, 2)
+            store.erase(3, [], "erased:3")
+        assert store.roster("acme") == [1]

@@ -87,7 +87,13 @@ def test_a_command_beside_a_run_that_follows(tmp_path: Path, monkeypatch: pytest
 
         run = threading.Thread(
             target=lambda: posting.run(
-                posting.plan(), tmp_path / "x.db", [events], clock="wall", deliver=True, follow=True, stop=stop
+                posting.plan(),
+                tmp_path / "x.db",
+                [events],
+                clock="wall",
+                deliver=True,
+                follow=True,
+                stop=stop,
             )
         )
         run.start()

@@ -17,6 +17,7 @@ import pytest
 from oncue.runtime import engine
 from oncue.runtime.errors import (
     DatabaseBusyError,
+    DatabaseError,
     DatabaseFullError,
     DatabaseReadOnlyError,
     NewerDatabaseError,
@@ -110,11 +111,32 @@ def test_a_database_of_the_first_format_is_brought_up(tmp_path: Path) -> None:
         old.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         old.execute("PRAGMA user_version = 1")
         old.commit()
+    with contextlib.closing(SqliteStore(path, write=False)) as store:
+        assert (list(store.entities("")), store.roster("acme"), store.next_wake()) == ([], [], None)
     with contextlib.closing(SqliteStore(path)) as store:
+        commit(store, entities=[("account/acme", 2, None, b"{}")], joined=[("acme", 1)])
+        assert store.roster("acme") == [1]
         [row] = store.outbox(["queued"])
         assert (row.key, row.attempts, row.next_at, row.real) == ("k", 0, None, 0)
     with contextlib.closing(sqlite3.connect(path)) as new:
         assert new.execute("PRAGMA user_version").fetchone() == (FORMAT,)
+
+
+def test_a_database_that_cannot_be_brought_up_stays_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.db"
+    with contextlib.closing(sqlite3.connect(path)) as old:
+        old.executescript(SQL["schema"])
+        old.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        old.execute("PRAGMA user_version = 1")
+        old.commit()
+    monkeypatch.setitem(SQL, f"upgrade_{FORMAT}", SQL[f"upgrade_{FORMAT}"] + "; CREATE TABLE log (id)")
+    with pytest.raises(DatabaseError):
+        SqliteStore(path)
+    with contextlib.closing(sqlite3.connect(path)) as still:
+        assert still.execute("PRAGMA user_version").fetchone() == (1,)
+        assert not still.execute("SELECT name FROM sqlite_master WHERE name = 'entity'").fetchall()
 
 
 def test_a_folder_is_no_database(tmp_path: Path) -> None:
