@@ -20,6 +20,9 @@ from oncue.compiler.model import Act, Step
 from oncue.compiler.nodes import Node
 from oncue.compiler.resolve import Resolved
 
+Acted = list[tuple[Step, Act]]
+Done = dict[str, Acted]  # by campaign, what is done in the instant of an entry
+
 
 class Circle(model._Record, frozen=True):
     """The way round in words, from a campaign to itself, and the places of what is done on it."""
@@ -58,21 +61,20 @@ def _waits(step: Step) -> bool:
 # --- outright -------------------------------------------------------------------------------------
 
 
-def outright(resolved: Resolved) -> Iterator[Circle]:
+def outright(done: Done) -> Iterator[Circle]:
     """Circles of `start_campaign` alone, one for each knot of campaigns."""
-    graph = _starts(resolved)
+    graph = _starts(done)
     for knot in knots(graph):
         yield _circle(graph, knot)
 
 
-def _starts(resolved: Resolved) -> Graph:
+def _starts(done: Done) -> Graph:
     graph: Graph = {}
-    for name, flow in resolved.flows.items():
-        if any(flat.step.kind == "start_campaign" for flat in flow.steps.values()):
-            edges = graph.setdefault(("campaign", name), {})
-            for _, act in at_once(flow):
-                if isinstance(act, model.StartCampaign) and act.campaign.name in resolved.flows:
-                    edges.setdefault(("campaign", act.campaign.name), act.campaign.node)
+    for name, acted in done.items():
+        for _, act in acted:
+            if type(act) is model.StartCampaign and act.campaign.name in done:
+                edges = graph.setdefault(("campaign", name), {})
+                edges.setdefault(("campaign", act.campaign.name), act.campaign.node)
     return graph
 
 
@@ -106,15 +108,16 @@ _THINGS = {
 # --- through changes ------------------------------------------------------------------------------
 
 
-def indirect(resolved: Resolved) -> Iterator[Circle]:
+def indirect(resolved: Resolved, done: Done) -> Iterator[Circle]:
     """Circles with a trigger in them that listens to a change, one for each knot."""
     heard = listeners(resolved)
     if not heard.things:
         return
-    graph = _starts(resolved)
+    graph = _starts(done)
     for tail, heads in heard.graph.items():
         graph.setdefault(tail, {}).update(heads)
-    made = {name: _made(resolved, name, heard.things) for name in resolved.flows}
+    pipelines = resolved.workspace.pipelines
+    made = {name: _made(Where(name, pipelines), acted, heard.things) for name, acted in done.items()}
     for name, found in made.items():
         edges = graph.setdefault(("campaign", name), {})
         for change in found:
@@ -150,10 +153,10 @@ def _idle(knot: list[Vertex], made: Mapping[str, list[Change]], heard: Heard) ->
                 yield vertex
 
 
-def _made(resolved: Resolved, name: str, things: Collection[Thing]) -> list[Change]:
+def _made(where: Where, acted: Acted, things: Collection[Thing]) -> list[Change]:
     """The changes that some trigger listens to."""
-    found, where = [], Where(name, resolved.workspace.pipelines)
-    for step, act in at_once(resolved.flows[name]):
+    found = []
+    for step, act in acted:
         for change in changes(where, step.key, act):
             if change.thing in things or change.thing[0] == "stages":
                 found.append(change)

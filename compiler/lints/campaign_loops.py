@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oncue.compiler.diagnostics import Diagnostic, Related
-from oncue.compiler.loops import Circle, indirect, outright
+from oncue.compiler.loops import Circle, at_once, indirect, outright
 from oncue.compiler.resolve import Resolved
 
 
 def check(resolved: Resolved) -> Iterator[Diagnostic]:
     """Circles of `start_campaign`, and circles through what campaigns change."""
     hint = "put a `wait` such as `1 day` before one of them"
-    for circle in outright(resolved):
+    done = {name: list(at_once(flow)) for name, flow in resolved.flows.items()}
+    for circle in outright(done):
         message = f"campaigns start each other in a circle without a wait: {_way(circle)}"
         if len(circle.way) == 2:
             message = f"`{circle.way[0]}` starts itself without a wait"
         yield Diagnostic("F121", "error", message, circle.places[0].span, hint, _others(circle))
     hint = "let one of them wait, such as `1 day`, or add a `when` to a trigger that ends it"
-    for circle in indirect(resolved):
+    for circle in indirect(resolved, done):
         message = f"a loop without a wait: {_way(circle)}"
         yield Diagnostic("L120", "warning", message, circle.places[0].span, hint, _others(circle))
 

@@ -9,7 +9,7 @@ from oncue.compiler.diagnostics import Diagnostic
 from oncue.compiler.flow import acts
 from oncue.compiler.model import Cond, Goal, If, SplitTest, SplitUntil, Step, WaitUntil
 from oncue.compiler.resolve import Resolved
-from oncue.schemas.conditions import CondNode
+from oncue.schemas.conditions import And, CondNode, Const, InSegment, Or
 
 _HINT = "its parts cannot hold together: change one of them"
 
@@ -25,6 +25,8 @@ def check(resolved: Resolved) -> Iterator[Diagnostic]:
             if step.kind in _SAID:
                 yield from _inside(step, nobody)
 
+
+_MAY_NEVER = (And, Or, InSegment, Const)  # one test alone holds for somebody
 
 _SAID = {
     "goal": ("L121", "nobody can reach this goal: its condition never holds"),
@@ -63,7 +65,7 @@ class _Nobody:
 
     def __call__(self, cond: Cond) -> bool:
         compiled = self.resolved.conditions.get(cond)
-        if compiled is None:
+        if compiled is None or not isinstance(compiled.node, _MAY_NEVER):
             return False
         key = id(compiled)
         if key not in self.known:
