@@ -72,7 +72,8 @@ class Region(Struct, frozen=True):
 
 
 def regions(text: str, base: str) -> Region:
-    """What was printed, as one region with others inside."""
+    """What was printed, as one region with others inside. Raises ValueError where the layout depends on a
+    condition, which the compiler refuses."""
     open_: list[tuple[str, list[str | Region]]] = [("", [])]
     for number, piece in enumerate(re.split(re.escape(base) + r"\[(\w*)\]", text)):
         if number % 2 == 0:
@@ -82,8 +83,10 @@ def regions(text: str, base: str) -> Region:
         else:
             mark, parts = open_.pop()
             open_[-1][1].append(_region(mark, parts))
-    [whole] = [part for part in open_[0][1] if isinstance(part, Region)]
-    return whole
+    found = [part for part in open_[0][1] if isinstance(part, Region)]
+    if len(open_) > 1 or len(found) != 1:
+        raise ValueError("it is not clear which layout it builds on")
+    return found[0]
 
 
 def _region(mark: str, parts: list[str | Region]) -> Region:

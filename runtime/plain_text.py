@@ -16,7 +16,7 @@ _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 
 
 def text_of(html: str) -> str:
-    """The text of a page, ending with one line break."""
+    """The text of a page that is well-formed (see `styles.tidy`), ending with one line break."""
     text = _converter().convert(_UNSEEN.sub("", html))
     text = "\n".join(line.rstrip() for line in text.replace("\xa0", " ").splitlines())
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"

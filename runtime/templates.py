@@ -29,6 +29,7 @@ from markupsafe import Markup
 from oncue.runtime.escaping import Encoded, Piece, patterns, pieces, put
 from oncue.runtime.layouts import Composer, PlanLoader, has_layout, regions
 from oncue.runtime.plain_text import text_of
+from oncue.runtime.styles import TooDeepError, styled, tidy
 from oncue.schemas.builtins import TEMPLATE_FILTERS
 from oncue.schemas.plan import Template as Part
 
@@ -37,7 +38,6 @@ Values = Mapping[str, str | list[str]]
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _MARK = re.compile(r"\{[{%#]")
 _STORE = "oncue values"  # a name that no template can say
-_STYLE = re.compile(r"<style\b", re.IGNORECASE)
 _NOTHING = {side: SimpleNamespace() for side in ("event", "entry", "deal", "account")}
 _KEPT = 512  # templates and texts with tokens that are kept ready
 
@@ -141,7 +141,12 @@ class Templates:
     def body(self, source: str, form: str, values: Values) -> tuple[str, str]:
         """(text part, HTML part) of a body in `form` markdown or html. Raises TemplateFailedError."""
         filled = self.fill(source, values, form)
-        text, pieces = self._laid(filled.text, form, filled.ready)
+        try:
+            text, pieces = self._laid(filled.text, form, filled.ready)
+        except RecursionError:
+            raise TemplateFailedError("its HTML is nested too deeply") from None
+        except (TooDeepError, ValueError) as error:
+            raise TemplateFailedError(one_line(str(error))) from None
         return filled.plain(text), filled.page(pieces)
 
     def fill(self, source: str, values: Values, form: str = "") -> Filled:
@@ -175,31 +180,22 @@ def _names(values: Values) -> dict[str, Any]:
 # --- from a template's text to a page
 
 
+def _text_of_part(html: str) -> str:
+    return text_of(tidy(html))
+
+
 def _laid_out(text: str, form: str, ready: _Ready) -> tuple[str, tuple[Piece, ...]]:
     """The text part, and the pieces of the HTML part."""
     if ready.laid_out:
         region = regions(text, ready.base)
         html, form = COMPOSER.html(region), region.form
         if form == "markdown":
-            return COMPOSER.text(region, text_of), pieces(_styled(_PAGE.format(html)), ready)
+            return COMPOSER.text(region, _text_of_part), pieces(styled(_PAGE.format(html)), ready)
     else:
         html = text
     if form == "markdown":
-        return text, pieces(_styled(_PAGE.format(_markdown(text))), ready)
-    html = _styled(html)
-    return text_of(html), pieces(html, ready)
-
-
-def _styled(html: str) -> str:
-    """With the rules of its `<style>` elements in the tags; what only a style sheet can say stays there."""
-    return _inliner().inline(html) if _STYLE.search(html) else html
-
-
-@lru_cache(1)
-def _inliner() -> Any:  # noqa: ANN401 -- imported by who sends styled HTML only
-    from css_inline import CSSInliner
-
-    return CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
+        return text, pieces(styled(_PAGE.format(_markdown(text))), ready)
+    return text_of(tidy(html)), pieces(styled(html), ready)
 
 
 _PAGE = '<!doctype html>\n<html>\n<head><meta charset="utf-8"></head>\n<body>\n{}</body>\n</html>\n'

@@ -160,12 +160,23 @@ def test_values_of_a_deal_and_an_account_are_shown() -> None:
         ('{% include "parts/gone.md" %}', "template: the plan has no template 'parts/gone.md'"),
         ('{% extends "../../etc/passwd" %}', "template: the plan has no template"),
         ('{% include "parts/loop.md" %}', "include one another without end"),
+        ("{% if first_name %}{% extends 'layouts/base.html' %}{% endif %}x", "not clear which layout"),
+        ("<div>" * 200 + "x", "nested more than 150 elements deep"),
+        ("<style>p { color: red }</style>" + "<div>" * 200 + "x", "nested more than 150 elements deep"),
         ("{% include secret %}", "template: 'secret' is undefined"),
     ],
 )
 def test_a_template_that_cannot_be_put_together_is_a_final_no(body: str, why: str) -> None:
     with pytest.raises(RenderFailedError, match=why):
         letter(body)
+
+
+def test_elements_that_need_no_end_are_not_inside_one_another() -> None:
+    html = "<style>li { color: red }</style><ol>" + "<li>one <p>two<br>" * 400
+    data = letter(html, "html")
+    assert part(data, "html").count('<li style="color: red;">') == 400
+    assert part(data, "plain").startswith("1. one\n")
+    assert "400. one" in part(data, "plain")
 
 
 def test_a_body_that_grows_too_large_is_a_final_no() -> None:
