@@ -171,6 +171,11 @@ def test_a_template_that_cannot_be_put_together_is_a_final_no(body: str, why: st
         letter(body)
 
 
+def test_tables_in_one_another_without_end_are_a_final_no() -> None:
+    with pytest.raises(RenderFailedError, match="nested too deeply"):
+        letter("<table><tr><td>" * 140 + "x", "html")
+
+
 def test_elements_that_need_no_end_are_not_inside_one_another() -> None:
     html = "<style>li { color: red }</style><ol>" + "<li>one <p>two<br>" * 400
     data = letter(html, "html")
