@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from oncue.runtime import reports
+from oncue.runtime import clock, reports
 from oncue.runtime.hosts import local
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.stores.sqlite import SqliteStore
-from tests.oracle.journey.draw import draw_case
-from tests.oracle.test_journeys import END, plan_of, told, write_lines
+from tests.oracle.journey.draw import Case, draw_case
+from tests.oracle.test_journeys import END, lines, plan_of, told, write_lines
+from tests.oracle.world import instant
 
 EACH = 25
 TESTS = 2  # so many run side by side
@@ -108,3 +111,43 @@ def check_sums(database: Path) -> None:
         results = sum(n for name, n in counts.items() if name == "no_action" or "/" in name)
         assert entered == results, (place, counts)
         assert all(total >= 0 for total in counts.values()), (place, counts)
+
+
+LIVE = 5
+
+
+@pytest.mark.parametrize("part", range(TESTS))
+def test_a_replay_says_what_live_runs_said(
+    part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Live: a run at each instant at which an input comes or a timer is due, and the clock stands still
+    meanwhile."""
+    for number in range(LIVE):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        case = draw_case(f"live {part} {number}")
+        replayed = [row for row in told(case, folder) if row["what"] != "handover"]
+        live = lived(case, folder, monkeypatch)
+        assert [row for row in live if row["what"] != "handover"] == replayed
+
+
+def lived(case: Case, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    plan, database, source = plan_of(case), folder / "live.db", folder / "now.jsonl"
+    coming: dict[int, list[str]] = {}
+    for line in sorted(lines(case), key=lambda line: line["at"]):
+        coming.setdefault(instant(datetime.fromisoformat(line["at"])), []).append(json.dumps(line) + "\n")
+    now = min(coming)
+    while now <= END:
+        monkeypatch.setattr(clock, "wall", lambda now=now: now)
+        source.write_text("".join(coming.pop(now, [])))
+        local.run(plan, database, [source], clock="wall")
+        now = min([*coming, *due(database, now), END + 1])
+    return list(reports.audit(database))
+
+
+def due(database: Path, now: int) -> list[int]:
+    """When the database wants to be looked at next."""
+    store = SqliteStore(database, write=False)
+    wake = store.next_wake()
+    store.close()
+    return [] if wake is None else [max(wake, now + 1)]
