@@ -76,5 +76,5 @@ def amount(unit: str, step: str, name: str, number: int) -> Iterator[Count]:
 
 def total(totals: Mapping[str, int], name: str) -> int:
     """Such an amount, put together again: compared form."""
-    whole, rest = totals.get(name, 0), totals.get(f"{name} rest", 0)
-    return whole * SCALE + rest
+    number: int = totals.get(name, 0) * SCALE + totals.get(f"{name} rest", 0)
+    return number

@@ -13,70 +13,19 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 
 import msgspec
 
-from oncue.runtime.errors import (
-    DatabaseBusyError,
-    DatabaseError,
-    DatabaseFullError,
-    DatabaseReadOnlyError,
-    NewerDatabaseError,
-    NoDatabaseError,
-    NotADatabaseError,
-)
-from oncue.runtime.stores.base import (
-    FORMAT,
-    Changes,
-    ContactRow,
-    EntityRow,
-    LogRow,
-    MetaValue,
-    OutboxRow,
-)
+from oncue.runtime.errors import DatabaseError, NewerDatabaseError, NoDatabaseError, NotADatabaseError
+from oncue.runtime.stores.base import FORMAT, Changes, ContactRow, EntityRow, LogRow, MetaValue, OutboxRow
 from oncue.runtime.stores.lock import WriterLock
+from oncue.runtime.stores.sqlite_file import SQL, check_file, connect, make_folder, problem, said
 
 APPLICATION_ID = 0x6F6E6375  # "oncu"
 CACHE_MB = 64
 CHECKPOINT_PAGES = 4_096  # 16 MB of log between checkpoints: the next group need not wait for one
-_HEADER = b"SQLite format 3\0"
 _CHUNK = 1_000
-
-
-def _statements() -> dict[str, str]:
-    text = resources.files("oncue.runtime.stores").joinpath("sqlite.sql").read_text("utf-8")
-    blocks = (block.partition("\n") for block in text.split("-- name: ")[1:])
-    return {name.strip(): body.strip() for name, _, body in blocks}
-
-
-SQL = _statements()
-
-
-@contextmanager
-def _said(path: Path) -> Iterator[None]:
-    """Turns SQLite's errors into ours."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _problem(path, error) from error
-
-
-def _problem(path: Path, error: sqlite3.Error) -> DatabaseError:
-    name = getattr(error, "sqlite_errorname", "") or ""
-    if name == "SQLITE_FULL":
-        return DatabaseFullError(
-            f"there is no room left for {path}: free some space and run again; everything up to the last "
-            "commit is safe"
-        )
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return DatabaseBusyError(f"{path} is being used by another program: wait until it has ended")
-    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return DatabaseReadOnlyError(f"{path} cannot be written ({error}): check the rights on its folder")
-    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
-        return NotADatabaseError(f"{path} is no database, or a damaged one ({error}): name another with --db")
-    return DatabaseError(f"the database {path} failed: {error}")
 
 
 class SqliteStore:
@@ -91,13 +40,13 @@ class SqliteStore:
         self._lock: WriterLock | None = None
         self._commits = ThreadPoolExecutor(1, "oncue-commit")
         self._flying: Future[sqlite3.Cursor] | None = None
-        _check_file(path, write)
+        check_file(path, write)
         if write:
-            _make_folder(path.parent)
+            make_folder(path.parent)
             self._lock = WriterLock(path, patience=patience)
         try:
-            with _said(path):
-                self._db = _connect(path, write)
+            with said(path):
+                self._db = connect(path, write)
                 self._prepare(write)
         except BaseException:
             self._release()
@@ -152,7 +101,7 @@ class SqliteStore:
         try:
             self._land()
             self._commits.shutdown()
-            with _said(self.path):
+            with said(self.path):
                 self._db.close()
         finally:
             self._release()
@@ -177,14 +126,14 @@ class SqliteStore:
     @contextmanager
     def hold(self) -> Iterator[None]:
         self.settle()
-        with _said(self.path):
+        with said(self.path):
             self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
         except BaseException as error:
             self._roll_back()
             if isinstance(error, sqlite3.Error):
-                raise _problem(self.path, error) from error
+                raise problem(self.path, error) from error
             raise
 
     def let_go(self) -> None:
@@ -196,7 +145,7 @@ class SqliteStore:
         self._land()
         if self._db.in_transaction:
             try:
-                with _said(self.path):
+                with said(self.path):
                     self._db.execute("COMMIT")
             except DatabaseError:
                 self._roll_back()
@@ -208,7 +157,7 @@ class SqliteStore:
             return
         flying, self._flying = self._flying, None
         try:
-            with _said(self.path):
+            with said(self.path):
                 flying.result()
         except DatabaseError:
             self._roll_back()
@@ -220,7 +169,7 @@ class SqliteStore:
 
     def write(self, changes: Changes) -> None:
         self._land()
-        with _said(self.path):
+        with said(self.path):
             many = self._db.executemany
             for name in _WRITTEN:
                 rows = getattr(changes, name)
@@ -327,7 +276,7 @@ class SqliteStore:
 
     def add_latency(self, buckets: Mapping[int, int]) -> None:
         self._land()
-        with _said(self.path):
+        with said(self.path):
             self._db.executemany(
                 "INSERT INTO latency (bucket, number) VALUES (?, ?) "
                 "ON CONFLICT (bucket) DO UPDATE SET number = number + excluded.number",
@@ -370,7 +319,7 @@ class SqliteStore:
 
     def log_by_contact(self) -> Iterator[LogRow]:
         self._land()
-        with _said(self.path):
+        with said(self.path):
             for row in self._db.execute(SQL["log_by_contact"]):
                 yield LogRow(*row)
 
@@ -429,12 +378,12 @@ class SqliteStore:
 
     def _all(self, query: str, values: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
         self._land()
-        with _said(self.path):
+        with said(self.path):
             return self._db.execute(query, values).fetchall()
 
     def _do(self, query: str, values: Sequence[object]) -> None:
         self._land()
-        with _said(self.path):
+        with said(self.path):
             self._db.execute(query, values)
 
 
@@ -446,34 +395,3 @@ _WRITTEN = (
 
 def _listed(items: Sequence[object]) -> str:
     return msgspec.json.encode(items).decode("utf-8")
-
-
-def _check_file(path: Path, write: bool) -> None:
-    try:
-        with path.open("rb") as file:
-            header = file.read(len(_HEADER))
-    except FileNotFoundError:
-        if not write:
-            raise NoDatabaseError(f"there is no database at {path}: `oncue run` makes one") from None
-        return
-    except IsADirectoryError:
-        raise NotADatabaseError(f"{path} is a folder: name a file with --db") from None
-    except OSError as error:
-        raise DatabaseReadOnlyError(f"{path} cannot be read ({error.strerror})") from None
-    if header and header != _HEADER:
-        raise NotADatabaseError(f"{path} is no database: name another file with --db")
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DatabaseReadOnlyError(f"the folder {folder} cannot be made ({error.strerror})") from None
-
-
-def _connect(path: Path, write: bool) -> sqlite3.Connection:
-    mode = "rwc" if write else "ro"
-    return sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=5.0,
-        cached_statements=256, check_same_thread=False,
-    )  # fmt: skip
