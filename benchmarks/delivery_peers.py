@@ -1,7 +1,9 @@
-"""The servers that deliveries are measured against, in a process of their own: SMTP and HTTP, as lean as a
-protocol in an event loop can be, so that the client is what is measured.
+"""The servers that deliveries are measured against, in a process of their own.
 
-    python delivery_peers.py REFUSED     refuses that share of first attempts for now
+    python delivery_peers.py SORT REFUSED
+
+SORT `real`: aiosmtpd and aiohttp's server. SORT `lean`: bare protocols that look at as little as they can, so
+that next to nothing but the client is measured. REFUSED: the share of first attempts that is refused for now.
 
 It prints both ports, and for each line on standard input what it has acknowledged since the last one.
 """
@@ -13,6 +15,11 @@ import json
 import sys
 import zlib
 from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+from aiosmtpd.smtp import SMTP
 
 HANG = b"hang"  # in a call's path: it is never answered
 
@@ -114,12 +121,44 @@ def _header(head: bytes, name: bytes) -> bytes:
     return b"" if place < 0 else head[place + len(name) + 3 :].split(b"\r\n", 1)[0].strip()
 
 
-async def main(refused: float) -> None:
+class Handler:
+    """What aiosmtpd asks."""
+
+    def __init__(self, tally: Tally) -> None:
+        self.tally = tally
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        key = envelope.content.partition(b"Message-ID: <")[2].partition(b"@")[0]
+        return "250 OK" if self.tally.take(key) else "451 later"
+
+
+def answering(tally: Tally) -> Callable[[web.BaseRequest], Awaitable[web.Response]]:
+    """What aiohttp's server calls."""
+
+    async def answer(request: web.BaseRequest) -> web.Response:
+        await request.read()
+        if request.path.endswith("hang"):
+            await asyncio.sleep(60)
+        taken = tally.take(request.headers["Idempotency-Key"].encode())
+        return web.Response(status=200 if taken else 503, text="ok")
+
+    return answer
+
+
+def made(sort: str, smtp: Tally, http: Tally) -> list[Callable[[], asyncio.BaseProtocol]]:
+    """What makes the protocols of both servers."""
+    if sort == "lean":
+        return [lambda: Smtp(smtp), lambda: Http(http)]
+    handler = Handler(smtp)
+    return [lambda: SMTP(handler, loop=asyncio.get_running_loop()), web.Server(answering(http))]
+
+
+async def main(sort: str, refused: float) -> None:
     loop = asyncio.get_running_loop()
     tallies = [Tally(refused), Tally(refused)]
     ports = []
-    for kind, tally in zip((Smtp, Http), tallies, strict=True):
-        server = await loop.create_server(lambda kind=kind, tally=tally: kind(tally), "127.0.0.1", 0)  # type: ignore[misc]
+    for each in made(sort, *tallies):
+        server = await loop.create_server(each, "127.0.0.1", 0)
         ports.append(server.sockets[0].getsockname()[1])
     print(json.dumps(ports), flush=True)
     reader = asyncio.StreamReader()
@@ -129,4 +168,4 @@ async def main(refused: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(float(sys.argv[1])))
+    asyncio.run(main(sys.argv[1], float(sys.argv[2])))

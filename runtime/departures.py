@@ -225,7 +225,7 @@ class Departures:
 
     def queue_again(self, row: OutboxRow, attempts: int = 0) -> None:
         """An effect for a real connector is tried (again) as soon as may be."""
-        self.wait(row.key, "", attempts, self._engine.now)
+        self.wait(row.key, "by hand", attempts, self._engine.now)
         if self.dispatch is not None:
             self.dispatch.forget()
 

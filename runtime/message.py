@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from functools import lru_cache
 
 import msgspec
 from msgspec import Struct
@@ -173,7 +174,12 @@ def _complete(email: Email, values: Values) -> Shown:
 
 
 def _stamp(at: int) -> str:
-    return f"{clock.moment(at):%Y%m%dT%H%M%SZ}"
+    return _second(at // 1_000_000)
+
+
+@lru_cache(64)
+def _second(number: int) -> str:
+    return f"{clock.moment(number * 1_000_000):%Y%m%dT%H%M%SZ}"
 
 
 # --- everything else

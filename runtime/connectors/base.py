@@ -51,7 +51,8 @@ class Connector(Protocol):
     """Delivers the effects of one channel. Several deliveries may be under way at once, in one event loop."""
 
     async def deliver(self, message: Message, attempt: int) -> Delivery:
-        """Hands the message over. `attempt`: 1 for the first. Whatever it raises counts as unknown."""
+        """Hands the message over, and comes to an end by itself, by timeouts of its own. `attempt`: 1 for the
+        first. Whatever it raises counts as unknown."""
 
     async def close(self) -> None:
         """Lets go of connections."""

@@ -104,6 +104,8 @@ async def call(session: aiohttp.ClientSession, method: str, url: str, **more: An
 
 async def _some(response: aiohttp.ClientResponse) -> bytes:
     """The beginning of the body. A connection with more on it is not used again."""
+    if (response.content_length or ANSWER) < ANSWER:
+        return await response.read()
     parts, size = [], 0
     async for part in response.content.iter_chunked(ANSWER):
         parts.append(part)

@@ -23,6 +23,7 @@ from oncue.runtime.delivery.patience import Patience
 from oncue.runtime.delivery.rehearsal import WITHHELD, Rehearsal
 from oncue.runtime.delivery.routes import CHANNELS, UNREPEATABLE
 from oncue.runtime.delivery.worker import GRACE, Worker
+from oncue.runtime.departures import GATED
 from oncue.runtime.kernel.gate import address_of
 from oncue.runtime.message import Message, RenderFailedError
 from oncue.runtime.outbox import Settled
@@ -40,12 +41,13 @@ BROKEN_OFF = "the run was killed in the middle of the attempt: it may have arriv
 
 
 class Ready(Struct, frozen=True):
-    """A message that may leave. `attempts`: made so far."""
+    """A message that may leave. `attempts`: made so far. `story`: its contact may have heard of it before."""
 
     contact: int
     message: Message
     arrived: int | None
     attempts: int = 0
+    story: bool = False
 
 
 class Flight(Struct, frozen=True):
@@ -199,7 +201,8 @@ class Dispatch:
 
     def _take(self, line: Line, rows: Sequence[OutboxRow]) -> None:
         departures = self._engine.departures
-        self._engine.states.prefetch(row.contact for row in rows if row.contact)
+        gated = [row.contact for row in rows if row.contact and row.kind in GATED]
+        self._engine.states.prefetch(gated)
         for row in rows:
             if row.key in self._touched:
                 continue
@@ -208,7 +211,7 @@ class Dispatch:
                 self._touched.add(row.key)
                 departures.hand_over(departures.contact(row.contact), Settled(row.key, "failed", message))
             else:
-                line.memory[row.key] = Ready(row.contact, message, row.arrived, row.attempts)
+                line.memory[row.key] = Ready(row.contact, message, row.arrived, row.attempts, bool(row.why))
 
     def _begin(self, line: Line, key: str, ready: Ready) -> None:
         departures, kind = self._engine.departures, ready.message.kind
@@ -219,11 +222,11 @@ class Dispatch:
         elif ruling.result == "deferred":
             departures.defer(departures.contact(ready.contact), key, ruling, ready.attempts)
             line.wake = min(line.wake or ruling.due, ruling.due)
-        elif not self._rehearsal.admits(self._addresses(ready)):
+        elif self._rehearsal.on and not self._rehearsal.admits(self._addresses(ready)):
             self._withhold(key, ready)
         else:
             departures.wait(key, "", ready.attempts + 1, None, "trying")
-            awaited = departures.waits_to_hear(ready.contact, key)
+            awaited = ready.story and departures.waits_to_hear(ready.contact, key)
             self._flying[key] = Flight(line, ready, awaited)
             line.flying += 1
             self._jobs.append(Job(line.name, ready.message, ready.attempts + 1))

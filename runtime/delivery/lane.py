@@ -14,8 +14,6 @@ from oncue.runtime import clock
 from oncue.runtime.connectors.base import Connector, Delivery, unknown
 from oncue.runtime.message import Message
 
-LONGEST = 120.0  # seconds of one attempt, whatever its connector thinks
-
 
 class Limits(Struct, frozen=True):
     """What a connector bears. `per_second` None: no limit."""
@@ -49,14 +47,11 @@ Scrub = Callable[[str], str]
 class Lane:
     """Takes jobs in order."""
 
-    def __init__(
-        self, connector: Connector, limits: Limits, report: Report, scrub: Scrub, longest: float = LONGEST
-    ) -> None:
+    def __init__(self, connector: Connector, limits: Limits, report: Report, scrub: Scrub) -> None:
         self._connector = connector
         self._limits = limits
         self._report = report
         self._scrub = scrub
-        self._longest = longest
         self._jobs: deque[Job] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._next = 0.0  # when the next delivery may begin, by the monotonic clock
@@ -92,10 +87,7 @@ class Lane:
     async def _one(self, job: Job) -> None:
         began = clock.wall()
         try:
-            async with asyncio.timeout(self._longest):
-                delivery = await self._connector.deliver(job.message, job.attempt)
-        except TimeoutError:
-            delivery = unknown(f"no result after {self._longest:g} seconds")
+            delivery = await self._connector.deliver(job.message, job.attempt)
         except asyncio.CancelledError:
             self._tell(job, unknown("the run was stopped in the middle of the attempt"), began)
             raise

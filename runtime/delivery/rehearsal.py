@@ -18,6 +18,11 @@ class Rehearsal:
     def __init__(self, patterns: Iterable[str]) -> None:
         self._patterns = [re.compile(_translated(pattern), re.DOTALL) for pattern in patterns]
 
+    @property
+    def on(self) -> bool:
+        """Whether there are any patterns."""
+        return bool(self._patterns)
+
     def admits(self, addresses: Sequence[str]) -> bool:
         """Whether all of them may be reached (and there are any)."""
         if not self._patterns:
