@@ -19,7 +19,7 @@ from measuring import Row, table
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "benchmarks.md"
-FILES = ("conditions", "durable", "timers", "campaigns", "validate", "startup", "memory")
+FILES = ("conditions", "durable", "delivery", "timers", "campaigns", "validate", "startup", "memory")
 
 HEAD = """# Benchmarks
 
