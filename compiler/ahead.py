@@ -24,10 +24,10 @@ import msgspec
 from oncue.compiler.diagnostics import Diagnostic
 from oncue.compiler.expr.catalog import Catalog, Issue
 from oncue.compiler.expr.compile import Compiled, compile_condition, condition_id
-from oncue.compiler.flow import acts, siblings
+from oncue.compiler.flow.flat import acts, siblings
 from oncue.compiler.model import Cond, Goal, Group, If, SplitTest, SplitUntil, Step, WaitUntil, Workspace
-from oncue.compiler.nodes import Node
-from oncue.compiler.yaml_reader import read_bytes
+from oncue.compiler.yaml.nodes import Node
+from oncue.compiler.yaml.reader import read_bytes
 
 BIG = 3_000_000  # bytes of all files: with less there is nothing to gain
 FILES_SHARE = 0.45  # of the second process, which also has to hand over what it read

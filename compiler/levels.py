@@ -15,8 +15,8 @@ import msgspec
 
 from oncue.compiler import codes
 from oncue.compiler.diagnostics import Diagnostic, Severity
-from oncue.compiler.names import did_you_mean
-from oncue.compiler.nodes import Scalar
+from oncue.compiler.resolve.names import did_you_mean
+from oncue.compiler.yaml.nodes import Scalar
 
 _IGNORE = re.compile(rb"#\s*oncue:\s*ignore\s+([A-Z][0-9]{3}(?:[\s,]+[A-Z][0-9]{3})*)")
 _CODE = re.compile(r"[A-Z][0-9]{3}")

@@ -12,20 +12,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Set
 
-from oncue.compiler import lints, nodes
+from oncue.compiler import lints
 from oncue.compiler.ahead import Ahead, texts
-from oncue.compiler.attachments import Fetch
-from oncue.compiler.bind import bind
-from oncue.compiler.declarations import SETTINGS_FILE, Declared, collect
+from oncue.compiler.bind.declarations import SETTINGS_FILE, Declared, collect
+from oncue.compiler.bind.reading import unreadable
+from oncue.compiler.bind.units import bind
 from oncue.compiler.diagnostics import Diagnostic, arrange
 from oncue.compiler.levels import apply
-from oncue.compiler.lookup import catalog_of
-from oncue.compiler.messages import Message, messages
-from oncue.compiler.nodes import Node
-from oncue.compiler.reading import unreadable
-from oncue.compiler.resolve import Resolved, resolve
-from oncue.compiler.schema_check import check
+from oncue.compiler.resolve.lookup import catalog_of
+from oncue.compiler.resolve.workspace import Resolved, resolve
+from oncue.compiler.shape.check import check
 from oncue.compiler.source import Source, Span
+from oncue.compiler.templates.attachments import Fetch
+from oncue.compiler.templates.messages import Message, messages
+from oncue.compiler.yaml import nodes
+from oncue.compiler.yaml.nodes import Node
 from oncue.schemas.plan import Plan
 
 YAML = (".yaml", ".yml")
@@ -76,7 +77,7 @@ def check_files(
 
 
 def _plan(resolved: Resolved, written: dict[str, Message]) -> Plan:
-    from oncue.compiler.lower import lower  # checking does without
+    from oncue.compiler.lower.workspace import lower  # checking does without
 
     return lower(resolved, written)
 
@@ -87,7 +88,7 @@ def _no_plan() -> None:
 
 def plan_json(plan: Plan) -> bytes:
     """The plan's canonical JSON: sorted keys, defaults left out, a newline at the end."""
-    from oncue.compiler.digests import canonical
+    from oncue.compiler.lower.digests import canonical
 
     return canonical(plan) + b"\n"
 

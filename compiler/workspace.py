@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oncue.compiler import result_cache
-from oncue.compiler.attached_files import AttachedFiles
 from oncue.compiler.diagnostics import Diagnostic, arrange
 from oncue.compiler.source import Source, Span
-from oncue.compiler.text_reader import MAX_BYTES, readable
+from oncue.compiler.templates.attached_files import AttachedFiles
+from oncue.compiler.yaml.text import MAX_BYTES, readable
 
 if TYPE_CHECKING:
     from oncue.schemas.plan import Plan

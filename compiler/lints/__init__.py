@@ -26,7 +26,7 @@ from oncue.compiler.lints import (
     window,
     zero_wait,
 )
-from oncue.compiler.resolve import Resolved
+from oncue.compiler.resolve.workspace import Resolved
 
 RULES = (
     campaign_loops,

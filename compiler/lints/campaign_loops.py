@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oncue.compiler.diagnostics import Diagnostic, Related
-from oncue.compiler.loops import Circle, at_once, indirect, outright
-from oncue.compiler.resolve import Resolved
+from oncue.compiler.flow.loops import Circle, at_once, indirect, outright
+from oncue.compiler.resolve.workspace import Resolved
 
 
 def check(resolved: Resolved) -> Iterator[Diagnostic]:

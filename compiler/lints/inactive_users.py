@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from oncue.compiler.diagnostics import Diagnostic, Related
 from oncue.compiler.model import Owner, Team
-from oncue.compiler.named import acts_of, records_in
-from oncue.compiler.refs import Ref
-from oncue.compiler.resolve import Resolved
+from oncue.compiler.model.refs import Ref
+from oncue.compiler.resolve.named import acts_of, records_in
+from oncue.compiler.resolve.workspace import Resolved
 
 _OWNING = frozenset({"assign_owner", "add_deal", "update_deal", "add_task"})
 

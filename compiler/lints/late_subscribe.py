@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oncue.compiler.diagnostics import Diagnostic, Related
-from oncue.compiler.flow import acts
+from oncue.compiler.flow.flat import acts
 from oncue.compiler.model import SendEmail, SendSms, Step, Subscribe
-from oncue.compiler.nodes import Scalar
-from oncue.compiler.resolve import Resolved
+from oncue.compiler.resolve.workspace import Resolved
+from oncue.compiler.yaml.nodes import Scalar
 
 Consent = tuple[str, str]  # list and channel
 

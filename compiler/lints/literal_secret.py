@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from oncue.compiler.bind_connectors import SECRETS
+from oncue.compiler.bind.connectors import SECRETS
 from oncue.compiler.diagnostics import Diagnostic
-from oncue.compiler.flow import acts
+from oncue.compiler.flow.flat import acts
 from oncue.compiler.model import Webhook
-from oncue.compiler.resolve import Resolved
+from oncue.compiler.resolve.workspace import Resolved
 
 _NAME = re.compile(r"(?:^|_)(?:password|passwd|secret|token|key|credentials?|auth|sid)(?:_|$)", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s@]+@", re.IGNORECASE)

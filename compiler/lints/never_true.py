@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oncue.compiler.contradictions import Segment, holds_for_nobody
 from oncue.compiler.diagnostics import Diagnostic
-from oncue.compiler.flow import acts
+from oncue.compiler.flow.contradictions import Segment, holds_for_nobody
+from oncue.compiler.flow.flat import acts
 from oncue.compiler.model import Cond, Goal, If, SplitTest, SplitUntil, Step, WaitUntil
-from oncue.compiler.resolve import Resolved
+from oncue.compiler.resolve.workspace import Resolved
 from oncue.schemas.conditions import And, CondNode, Const, InSegment, Or
 
 _HINT = "its parts cannot hold together: change one of them"

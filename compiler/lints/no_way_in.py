@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oncue.compiler.diagnostics import Diagnostic
-from oncue.compiler.resolve import Resolved
+from oncue.compiler.resolve.workspace import Resolved
 
 
 def check(resolved: Resolved) -> Iterator[Diagnostic]:

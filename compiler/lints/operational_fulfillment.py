@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oncue.compiler.diagnostics import Diagnostic, Related
-from oncue.compiler.flow import acts
+from oncue.compiler.flow.flat import acts
 from oncue.compiler.model import SendEmail, SendSms
-from oncue.compiler.resolve import Resolved
+from oncue.compiler.resolve.workspace import Resolved
 
 
 def check(resolved: Resolved) -> Iterator[Diagnostic]:

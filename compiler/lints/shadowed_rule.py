@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from oncue.compiler.diagnostics import Diagnostic, Related
 from oncue.compiler.model import Step
-from oncue.compiler.resolve import Resolved
+from oncue.compiler.resolve.workspace import Resolved
 from oncue.compiler.source import Span
 
 

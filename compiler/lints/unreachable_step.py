@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oncue.compiler.diagnostics import Diagnostic, Related
-from oncue.compiler.flow import Flow, leaves, unreachable
-from oncue.compiler.nodes import Scalar
-from oncue.compiler.resolve import Resolved
+from oncue.compiler.flow.flat import Flow, leaves, unreachable
+from oncue.compiler.resolve.workspace import Resolved
+from oncue.compiler.yaml.nodes import Scalar
 
 
 def check(resolved: Resolved) -> Iterator[Diagnostic]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from oncue.compiler import model
 from oncue.compiler.diagnostics import Diagnostic
-from oncue.compiler.flow import acts
-from oncue.compiler.nodes import Scalar
-from oncue.compiler.resolve import Resolved
+from oncue.compiler.flow.flat import acts
+from oncue.compiler.resolve.workspace import Resolved
+from oncue.compiler.yaml.nodes import Scalar
 
 _NAMING = frozenset({"send_email", "send_sms", "subscribe", "unsubscribe"})
 

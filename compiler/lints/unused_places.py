@@ -7,9 +7,9 @@ from typing import Any
 
 from oncue.compiler import model
 from oncue.compiler.diagnostics import Diagnostic
-from oncue.compiler.named import acts_of, refs_in
-from oncue.compiler.nodes import Scalar
-from oncue.compiler.resolve import Resolved
+from oncue.compiler.resolve.named import acts_of, refs_in
+from oncue.compiler.resolve.workspace import Resolved
+from oncue.compiler.yaml.nodes import Scalar
 
 _NAMING = frozenset(
     {

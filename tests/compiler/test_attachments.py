@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from oncue.compiler import attachments, pipeline
+from oncue.compiler import pipeline
+from oncue.compiler.templates import attachments
 from oncue.compiler.workspace import check
 
 SETTINGS = "project: acme\ntimezone: America/New_York\n"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncue.compiler import scalars
+from oncue.compiler.yaml import scalars
 from oncue.schemas.values import DAY, HOUR, MINUTE, WEEK
 
 

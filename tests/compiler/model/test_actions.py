@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncue.compiler.bind_steps import ACTIONS
+from oncue.compiler.bind.steps import ACTIONS
 from oncue.compiler.pipeline import compile_files
 from oncue.schemas import actions as does
 from oncue.schemas import triggers as ways

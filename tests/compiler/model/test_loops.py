@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncue.compiler.graphs import knots, shortest_circle
+from oncue.compiler.flow.graphs import knots, shortest_circle
 from oncue.compiler.pipeline import compile_files
 
 REST = """

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncue.compiler import template
-from oncue.compiler.template import parse, parse_note
+from oncue.compiler.templates import template
+from oncue.compiler.templates.template import parse, parse_note
 from oncue.runtime.templates import Templates
 from oncue.schemas.builtins import TEMPLATE_FILTERS
 

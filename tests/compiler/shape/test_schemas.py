@@ -11,10 +11,11 @@ import jsonschema_rs
 import pytest
 from jsonschema import Draft202012Validator
 
-from oncue.compiler import later, schema_files
-from oncue.compiler.instances import place_of
-from oncue.compiler.schema_check import FORMATS, quick_validator
-from oncue.compiler.shape_messages import _WORDS
+from oncue.compiler.shape import later
+from oncue.compiler.shape import schemas as schema_files
+from oncue.compiler.shape.check import FORMATS, quick_validator
+from oncue.compiler.shape.messages import _WORDS
+from oncue.compiler.yaml.instances import place_of
 
 NAMES = ("oncue", *schema_files.KINDS)
 EVERY = (*NAMES, "defs", "workspace-file")

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oncue.compiler.diagnostics import Diagnostic
-from oncue.compiler.instances import instance_of, root_place
-from oncue.compiler.nodes import Mapping, Node, Scalar, Sequence
-from oncue.compiler.schema_check import check, quick_validator, slow_validator
-from oncue.compiler.schema_files import KINDS, load, resolve
+from oncue.compiler.shape.check import check, quick_validator, slow_validator
+from oncue.compiler.shape.schemas import KINDS, load, resolve
 from oncue.compiler.source import Source
+from oncue.compiler.yaml.instances import instance_of, root_place
+from oncue.compiler.yaml.nodes import Mapping, Node, Scalar, Sequence
 
 NAMES = st.sampled_from(["oncue", *KINDS])
 SOURCE = Source("f.yaml", "")

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oncue.compiler.diagnostics import Diagnostic
-from oncue.compiler.nodes import Mapping, Node, Scalar, Sequence
-from oncue.compiler.text_reader import MAX_BYTES
-from oncue.compiler.yaml_reader import read_bytes
+from oncue.compiler.yaml.nodes import Mapping, Node, Scalar, Sequence
+from oncue.compiler.yaml.reader import read_bytes
+from oncue.compiler.yaml.text import MAX_BYTES
 
 LAUGHS = "a: &a [" + "x, " * 9 + "x]\n" + "".join(
     f"{name}: &{name} [{', '.join(['*' + before] * 10)}]\n"

@@ -9,10 +9,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncue.compiler.nodes import Mapping, Scalar
-from oncue.compiler.positions import content_stretches, span_in
 from oncue.compiler.source import Source
-from oncue.compiler.yaml_reader import read
+from oncue.compiler.yaml.nodes import Mapping, Scalar
+from oncue.compiler.yaml.positions import content_stretches, span_in
+from oncue.compiler.yaml.reader import read
 
 WORDS = st.sampled_from(
     ["a", "bc", "ü", "日本", "x'y", 'q"r', "\\", "é1", "==", "50", ">=", "(z)", "#1", "😀"]

@@ -1,0 +1,151 @@
+"""What the start triggers of campaigns listen to, and whether it can go on and on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+
+from oncue.compiler import model
+from oncue.compiler.flow.changes import ADDED, ANEW, DOWN, REMOVED, UP, Thing
+from oncue.compiler.model import Cond, Trigger, Way
+from oncue.compiler.resolve.conditions import mentions_event
+from oncue.compiler.resolve.workspace import Resolved
+from oncue.compiler.yaml.nodes import Node
+
+Vertex = tuple[str, ...]  # ("campaign", NAME), ("thing", KIND, NAME) or ("trigger", ...)
+Graph = dict[Vertex, dict[Vertex, Node | None]]  # what it leads to, and where that is written
+Ways = Mapping[Thing, Set[str]]  # how each thing is changed
+
+_READ = frozenset({"tags", "fields", "lists"})
+
+
+class Heard(model._Record, frozen=True):
+    """The graph from things to triggers to campaigns; the things; what each trigger listens to, and what its
+    `when` reads."""
+
+    graph: Graph
+    things: set[Thing]
+    ways: dict[Vertex, tuple[Way, tuple[Thing, ...]]]
+    guards: dict[Vertex, frozenset[Thing] | None]  # None: it reads more than can be told
+
+    def goes_round(self, vertex: Vertex, ways: Ways, several: bool) -> bool:
+        """Whether a trigger can fire again each time round, where things change in these `ways`. A tag or a
+        subscription must go (or come) in between; where `several` campaigns add one for each other, somebody
+        should look at it all the same."""
+        guard = self.guards.get(vertex, frozenset())
+        if guard is None or any(thing in ways for thing in guard):
+            return False
+        way, things = self.ways[vertex]
+        if isinstance(way, model.OnTag | model.OnSubscription):
+            return several or len(ways.get(things[0], ())) > 1
+        if isinstance(way, model.OnDealStage):
+            moved = any(thing[0] == "stages" and thing != things[0] for thing in ways)
+            return moved or ADDED in ways.get(things[0], ())
+        if isinstance(way, model.OnScore):
+            return _swings(ways.get(things[0], frozenset()))
+        if isinstance(way, model.OnField):
+            return _differs(ways.get(things[0], frozenset()))
+        if isinstance(way, model.OnSegment):
+            return any(_swings(ways.get(thing, frozenset())) for thing in things)
+        return True
+
+
+def _swings(ways: Set[str]) -> bool:
+    """To and fro: added and removed, more and less, one value and another."""
+    if ways <= {UP} or ways <= {DOWN}:
+        return False
+    return ANEW in ways or len(ways) > 1
+
+
+def _differs(ways: Set[str]) -> bool:
+    """A field gets another value each time."""
+    return bool(ways & {UP, DOWN, ANEW}) or len(ways) > 1
+
+
+# --- the graph ------------------------------------------------------------------------------------
+
+
+def listeners(resolved: Resolved) -> Heard:
+    """All triggers that listen to what actions change."""
+    heard = Heard({}, set(), {}, {})
+    for name, campaign in resolved.workspace.campaigns.items():
+        for number, trigger in enumerate(campaign.starts):
+            things = tuple(dict.fromkeys(_heard(resolved, trigger.way)))
+            if things:
+                _listen(resolved, heard, (name, str(number)), trigger, things)
+    return heard
+
+
+def _listen(
+    resolved: Resolved, heard: Heard, own: tuple[str, str], trigger: Trigger, things: tuple[Thing, ...]
+) -> None:
+    """One vertex for all equal triggers, so that the graph stays small; a guarded one has its own."""
+    vertex: Vertex = ("trigger", *_alike(trigger.way, things))
+    if trigger.when is not None:
+        vertex = (*vertex, *own)
+        heard.guards[vertex] = _reads(resolved, trigger.when)
+    heard.ways.setdefault(vertex, (trigger.way, things))
+    heard.graph.setdefault(vertex, {}).setdefault(("campaign", own[0]), None)
+    heard.things.update(things)
+    for thing in things:
+        for turn in _turns_heard(trigger.way):
+            heard.graph.setdefault(("thing", *thing, turn), {}).setdefault(vertex, None)
+
+
+def _alike(way: Way, things: tuple[Thing, ...]) -> tuple[str, ...]:
+    if isinstance(way, model.OnSegment):
+        return "segment", way.segment.name
+    return type(way).__name__, *things[0], *_turns_heard(way)
+
+
+def _turns_heard(way: Way) -> tuple[str, ...]:
+    """Which turns of its things a trigger listens to (see `changes.turns_of`)."""
+    if isinstance(way, model.OnScore):
+        return (UP,) if way.order[0] == ">" else (DOWN,)
+    if isinstance(way, model.OnField):
+        return UP, DOWN
+    if isinstance(way, model.OnSegment):
+        return ADDED, REMOVED, UP, DOWN
+    if isinstance(way, model.OnTag):
+        return (way.change,)
+    leaves = isinstance(way, model.OnSubscription) and way.change == "unsubscribed"
+    return (REMOVED,) if leaves else (ADDED,)
+
+
+def _heard(resolved: Resolved, way: Way) -> Iterator[Thing]:
+    if isinstance(way, model.OnSegment):
+        yield from _segment(resolved, way.segment.name, set())
+    elif isinstance(way, model.OnTag):
+        yield "tags", way.tag.text
+    elif isinstance(way, model.OnField):
+        yield "fields", way.field.name
+    elif isinstance(way, model.OnScore):
+        yield "fields", "score"
+    elif isinstance(way, model.OnSubscription):
+        yield "lists", way.list.name
+    elif isinstance(way, model.OnConverted):
+        yield "conversions", way.conversion.name
+    elif isinstance(way, model.OnDealStage):
+        yield "stages", way.stage.name
+    elif isinstance(way, model.OnGoal):
+        yield "goals", f"{way.campaign.name}/{way.goal.name}/{way.change}"
+    elif isinstance(way, model.OnEvent):
+        asset = "" if way.asset is None else f" of {way.asset.name}"
+        yield "events", f"{way.event.name}{asset}"
+
+
+def _segment(resolved: Resolved, name: str, seen: set[str]) -> Iterator[Thing]:
+    """The tags, fields and lists that a segment reads, through others too."""
+    if name not in seen and name in resolved.workspace.segments:
+        seen.add(name)
+        for use in resolved.conditions.uses(resolved.workspace.segments[name].condition):
+            if use.kind in _READ:
+                yield use.kind, use.name
+            elif use.kind == "segments":
+                yield from _segment(resolved, use.name, seen)
+
+
+def _reads(resolved: Resolved, when: Cond) -> frozenset[Thing] | None:
+    uses = list(resolved.conditions.uses(when))
+    if mentions_event(when) or any(use.kind not in _READ for use in uses):
+        return None
+    return frozenset((use.kind, use.name) for use in uses)

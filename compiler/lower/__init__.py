@@ -1,0 +1,1 @@
+"""Records to the plan: one function per record."""
