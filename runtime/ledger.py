@@ -31,7 +31,7 @@ class Ledger:
     def empty(self) -> bool:
         """Whether there is nothing to write."""
         changes = self.changes
-        return not (changes.settled or changes.log or changes.meta or self._totals)
+        return not (changes.settled or changes.tried or changes.log or changes.meta or self._totals)
 
     def log(
         self, now: int, slot: Slot | None, kind: str, body: bytes | None, entries: tuple[AuditEntry, ...]

@@ -22,7 +22,7 @@ from oncue.runtime.delivery.lane import Job, Limits, Made
 from oncue.runtime.delivery.patience import Patience
 from oncue.runtime.delivery.rehearsal import WITHHELD, Rehearsal
 from oncue.runtime.delivery.routes import CHANNELS, UNREPEATABLE
-from oncue.runtime.delivery.worker import GRACE, Worker
+from oncue.runtime.delivery.worker import Worker
 from oncue.runtime.departures import GATED
 from oncue.runtime.kernel.gate import address_of
 from oncue.runtime.message import Message, RenderFailedError
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 AHEAD = 0.1  # seconds of a lane's work that are begun in advance
 MOST = 400  # attempts of a lane that are begun in advance at most
+GRACE = 10.0  # seconds that deliveries under way get when a run is stopped
 GROUPED = 40  # attempts under way from which on the engine waits for several results
 MEMORY = 1_000  # messages of a lane that are kept in memory
 REMEMBERED = "audience:"  # before a name in the database's single values
@@ -334,11 +335,11 @@ class Dispatch:
         """Whether so much is under way that results are better taken up by groups."""
         return len(self._flying) > GROUPED
 
-    def land(self, grace: float = GRACE) -> None:
-        """Begins nothing more, and waits so many seconds for what is under way; the results are for the next
+    def land(self) -> None:
+        """Begins nothing more, and waits GRACE seconds for what is under way; the results are for the next
         commit."""
         self._ending = True
-        self._worker.stop(grace)
+        self._worker.stop(GRACE)
         self.collect()
 
     def close(self) -> None:

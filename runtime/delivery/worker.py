@@ -19,8 +19,6 @@ from concurrent.futures import Future
 from oncue.runtime.connectors.base import Connector
 from oncue.runtime.delivery.lane import Job, Lane, Limits, Made, Scrub
 
-GRACE = 10.0  # seconds that deliveries under way get when a run is stopped
-
 Make = Callable[[], Connector]
 
 
@@ -67,7 +65,7 @@ class Worker:
         made = self._made
         return [made.popleft() for _ in range(len(made))]
 
-    def stop(self, grace: float = GRACE) -> None:
+    def stop(self, grace: float) -> None:
         """Ends it; all results can be fetched then."""
         if self._loop.is_closed():
             return

@@ -151,13 +151,14 @@ class Request:
 
 @dataclass
 class Reply:
-    """`cut`: only the first half of the body is sent. `hang`: nothing is."""
+    """`cut`: only the first half of the body is sent. `hang`: nothing is. `pause`: seconds before it."""
 
     status: int = 200
     body: Any = ""
     headers: dict[str, str] = field(default_factory=dict)
     cut: bool = False
     hang: bool = False
+    pause: float = 0.0
 
     def data(self) -> bytes:
         body = self.body if isinstance(self.body, bytes) else self._text().encode()
@@ -215,8 +216,8 @@ class Http:
         request = Request(method, path, headers, await reader.readexactly(size))
         self.requests.append(request)
         reply = self.answer(request)
-        if reply.hang:
-            await asyncio.sleep(30)
+        if reply.hang or reply.pause:
+            await asyncio.sleep(30 if reply.hang else reply.pause)
         writer.write(reply.data())
         await writer.drain()
         return not reply.cut
