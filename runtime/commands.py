@@ -164,7 +164,7 @@ def _wake_members(engine: Engine, campaign: str) -> None:
         if row.state is None or not any(one.campaign == campaign for one in decode(row.state).members):
             continue
         slot = engine.states.get(row.id)
-        engine.record(slot, step(engine.program, slot.state, Wake(), engine.now), "wake", None)
+        engine.record(slot, step(engine.program, slot.state, Wake(afresh=True), engine.now), "wake", None)
         engine.commit_if_full()
 
 

@@ -193,7 +193,7 @@ class Engine:
         if entries or body is not None:
             self.ledger.log(self.now, slot, kind, body, entries)
         seq = self.ledger.seq
-        self.ledger.count(self.now, outcome.counts)
+        self.ledger.add(self.now, outcome.counts)
         if old.segments != new.segments or old.deals != new.deals:
             self.ledger.resize(self.now, old, new)
         if new.wake is not None and new.wake != old.wake:
@@ -251,7 +251,7 @@ class Engine:
 
     def outcome_without_contact(self, kind: str, slot: Slot, outcome: Outcome) -> None:
         """Takes up the outcome of a contact's end: all but its state."""
-        self.ledger.count(self.now, outcome.counts)
+        self.ledger.add(self.now, outcome.counts)
         self.ledger.resize(self.now, slot.state, outcome.state)
         self.ledger.log(self.now, slot, kind, _encode({"contact": slot.id}), outcome.audit)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from oncue.runtime import tallies
+from oncue.runtime.kernel.inputs import Counts
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.states import Slot
 from oncue.runtime.stores.base import Changes
@@ -48,14 +49,18 @@ class Ledger:
 
     def count(self, now: int, counts: Iterable[Count]) -> None:
         """Changes of running totals."""
+        for unit, step, name, change in map(msgspec.structs.astuple, counts):
+            self.add(now, {(unit, step, name): change})
+
+    def add(self, now: int, counts: Counts) -> None:
+        """The same, as the kernel gives them."""
         totals = self._totals
-        for count in counts:
-            name = (count.unit, count.step, count.name)
+        for name, change in counts.items():
             total = totals.get(name)
             if total is None:
-                totals[name] = [count.change, now]
+                totals[name] = [change, now]
             else:
-                total[0] += count.change
+                total[0] += change
                 total[1] = now
 
     def resize(self, now: int, old: ContactState | None, new: ContactState | None) -> None:

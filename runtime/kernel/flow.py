@@ -15,7 +15,7 @@ from oncue.runtime.kernel.actions import answered, perform
 from oncue.runtime.kernel.actions.flow import timed_out, unmet
 from oncue.runtime.kernel.edges import set_due
 from oncue.runtime.kernel.failures import action_failed
-from oncue.runtime.kernel.goals import jump, pass_over, reached, seek, stirred
+from oncue.runtime.kernel.goals import jump, pass_over, reached, seek, stirred, unclear
 from oncue.runtime.kernel.link import LinkedCampaign, LinkedGoal, LinkedStep
 from oncue.runtime.kernel.removal import NOT_ENTERED, exits, forget, label_of, leave_step
 from oncue.runtime.kernel.state import Member
@@ -38,6 +38,7 @@ def look_at(turn: Turn, member: Member) -> None:
         if _moves_on(turn, campaign, member, still=still) and not still:
             run(turn, campaign, member)
     elif not still:
+        turn.unsure.add(member.order)
         run(turn, campaign, member)
     elif _may_exit(turn, campaign, member):
         exits(turn, campaign, member)
@@ -57,7 +58,7 @@ def run(turn: Turn, campaign: LinkedCampaign, member: Member) -> None:
 
 def _leaves(turn: Turn, campaign: LinkedCampaign, member: Member) -> bool:
     """What is looked at before each step: the goals, one of which may be the next step now; the exit."""
-    goal = seek(turn, campaign, member)
+    goal = seek(turn, campaign, member) if unclear(turn, campaign, member) else None
     if goal is not None:
         jump(turn, campaign, member, goal)
         return False
@@ -265,5 +266,7 @@ def _move(turn: Turn, campaign: LinkedCampaign, step: LinkedStep, member: Member
         return False
     if jumps and campaign.goals:
         pass_over(turn, campaign, member, campaign.places[step.id] + 1, campaign.places[to])
+    if campaign.goals and campaign.places[to] <= campaign.places[step.id]:
+        turn.unsure.add(member.order)
     member.step, member.arrived = to, turn.now
     return True

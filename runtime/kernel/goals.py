@@ -17,6 +17,7 @@ from oncue.runtime.kernel.edges import set_due
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.leaving import take_back
 from oncue.runtime.kernel.link import LinkedCampaign, LinkedGoal
+from oncue.runtime.kernel.needs import CLOCK
 from oncue.runtime.kernel.removal import vacate
 from oncue.runtime.kernel.state import Member
 from oncue.runtime.kernel.turn import Turn
@@ -29,11 +30,20 @@ SKIPPED = " (skipped)"  # after a step in `Member.goals`; no id has a space
 
 def stirred(turn: Turn, campaign: LinkedCampaign, member: Member) -> bool:
     """Whether any of the member's goals may have changed since they were last looked at."""
-    return any(
-        turn.stirred(goal.condition.needs, goal.due(member))
-        for goal in campaign.goals
-        if goal.step not in member.goals
+    if turn.moved(campaign.goal_needs):
+        return True
+    return CLOCK in campaign.goal_needs and any(
+        turn.stirred(goal.condition.needs, goal.due(member)) for goal in campaign.goals if goal.moves
     )
+
+
+def unclear(turn: Turn, campaign: LinkedCampaign, member: Member) -> bool:
+    """Whether a member that stands before a step must look at its goals. Those that nothing has stirred since
+    it last did say what they said then; but it sees others once it has gone back or reached one."""
+    if member.order in turn.unsure:
+        turn.unsure.discard(member.order)
+        return True
+    return CLOCK in campaign.goal_needs or turn.moved(campaign.goal_needs)
 
 
 def seek(turn: Turn, campaign: LinkedCampaign, member: Member) -> LinkedGoal | None:
@@ -42,6 +52,7 @@ def seek(turn: Turn, campaign: LinkedCampaign, member: Member) -> LinkedGoal | N
     _forget_dues(turn, campaign, member)
     for goal in _in_reach(campaign, member):
         if goal.condition.test(state, now, {}, member):
+            turn.unsure.add(member.order)
             return goal
         if goal.moves:
             set_due(turn, goal.due(member), goal.condition.next(state, now, {}, member))

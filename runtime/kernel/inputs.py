@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from oncue.runtime.kernel.letters import Letter
 from oncue.runtime.kernel.state import ContactState
-from oncue.schemas.audit import AuditEntry, Count
+from oncue.schemas.audit import AuditEntry
 from oncue.schemas.values import Value
 
 
@@ -44,7 +44,10 @@ class Import(Struct, frozen=True):
 
 
 class Wake(Struct, frozen=True):
-    """The contact's timer: something is due at `now`. Also sent after a resume or a plan change."""
+    """The contact's timer: something is due at `now`. Also sent after a resume, then `afresh`: conditions of
+    members may have changed meanwhile."""
+
+    afresh: bool = False
 
 
 class Enrol(Struct, frozen=True):
@@ -98,6 +101,9 @@ class Effect(Struct, frozen=True, omit_defaults=True):
     held: bool = False
 
 
+Counts = dict[tuple[str, str, str], int]  # unit, step, name of a running total -> its change (see `Count`)
+
+
 class Outcome(Struct, frozen=True):
     """What a step gives back: the contact's new state and everything else that one transaction commits."""
 
@@ -105,5 +111,5 @@ class Outcome(Struct, frozen=True):
     effects: tuple[Effect, ...] = ()
     cancelled: tuple[str, ...] = ()  # keys of effects that must not leave any more
     audit: tuple[AuditEntry, ...] = ()
-    counts: tuple[Count, ...] = ()
+    counts: Counts = {}
     letters: tuple[Letter, ...] = ()

@@ -8,6 +8,7 @@ program never changes what it answers.
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from functools import cached_property
 
 from msgspec import Struct
@@ -20,7 +21,7 @@ from oncue.runtime.kernel.state import Member
 from oncue.runtime.kernel.triggers import Starts
 from oncue.runtime.kernel.watches import Watches
 from oncue.runtime.kernel.zone import Zone, parse_day
-from oncue.schemas.actions import Action, Goal
+from oncue.schemas.actions import Action, Goal, SplitTest, SplitUntil, WaitUntil
 from oncue.schemas.builtins import BEHAVIOURS, CONTACT_FIELDS, DEAL_FIELDS, EVENTS
 from oncue.schemas.conditions import CondNode
 from oncue.schemas.parts import Use
@@ -53,7 +54,7 @@ class LinkedGoal(Struct, frozen=True, gc=False):
 
 class LinkedCampaign(Struct, frozen=True):
     """A campaign with its steps by id; `goals` in the order of the file, and, where there are any, the
-    `places` of all steps in it."""
+    `places` of all steps in it, and what any of them reads. `watched`: what members and trials wait for."""
 
     id: str
     unit: str
@@ -63,6 +64,8 @@ class LinkedCampaign(Struct, frozen=True):
     steps: dict[str, LinkedStep]
     goals: tuple[LinkedGoal, ...] = ()
     places: dict[str, int] = {}
+    goal_needs: frozenset[str] = frozenset()
+    watched: frozenset[str] = frozenset()
 
 
 class Deed(Struct, frozen=True):
@@ -214,6 +217,10 @@ class Program:
             found = self._campaigns[name] = self._link_campaign(name, self.plan.campaigns[name])
         return found
 
+    def watched(self, name: str) -> frozenset[str]:
+        """What members and trials of a campaign wait for; nothing of one that is gone."""
+        return self.campaign(name).watched if name in self.plan.campaigns else frozenset()
+
     def deed(self, event: str, asset: str) -> Deed | None:
         """The fulfillment actions that an event of an asset sets off."""
         place = (event, asset)
@@ -265,6 +272,8 @@ class Program:
             steps={step.id: self._link_step(step) for step in spec.steps},
             goals=goals,
             places={step.id: place for place, step in enumerate(spec.steps)} if goals else {},
+            goal_needs=frozenset[str]().union(*(goal.condition.needs for goal in goals)),
+            watched=frozenset[str]().union(*(self._use(use).needs for use in _watched(spec))),
         )
 
     def _goals(self, spec: Campaign) -> tuple[LinkedGoal, ...]:
@@ -295,6 +304,20 @@ class Program:
 
     def _use(self, use: Use) -> CompiledCondition:
         return self.condition(use.condition)
+
+
+def _watched(spec: Campaign) -> Iterator[Use]:
+    """The conditions that may move members that wait, or end trials."""
+    if spec.exit_when is not None:
+        yield spec.exit_when
+    for step in spec.steps:
+        for action in (step.default, *(rule.use for rule in step.rules)):
+            if isinstance(action, WaitUntil):
+                yield action.until
+            elif isinstance(action, Goal):
+                yield action.when
+            elif isinstance(action, SplitTest | SplitUntil) and action.match is not None:
+                yield action.match
 
 
 def _day(text: str | None) -> int | None:

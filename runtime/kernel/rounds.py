@@ -33,5 +33,19 @@ def settle(turn: Turn) -> None:
             candidates.sort(key=lambda candidate: candidate.place)
         for candidate in candidates:
             try_start(turn, candidate)
-        if not (turn.touched or turn.raised or turn.enrolled):
+        if not _stirs(turn):
             return
+
+
+def _stirs(turn: Turn) -> bool:
+    """Whether anybody listens to what the round has changed."""
+    starts, touched = turn.program.starts, turn.touched
+    if turn.enrolled or any(event.type in starts.events for event in turn.raised):
+        return True
+    if not touched:
+        return False
+    if not (starts.needs.isdisjoint(touched) and turn.program.watches.needs.isdisjoint(touched)):
+        return True
+    campaigns = {member.campaign for member in turn.state.members}
+    campaigns.update(trial.campaign for trial in turn.state.trials)
+    return any(not turn.program.watched(name).isdisjoint(touched) for name in campaigns)

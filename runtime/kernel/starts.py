@@ -114,4 +114,5 @@ def _begin(turn: Turn, campaign: LinkedCampaign, member: Member) -> None:
     elif paused(turn.program, member):
         exits(turn, campaign, member)
     else:
+        turn.unsure.add(member.order)
         run(turn, campaign, member)

@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from copy import copy as shallow
 
 from msgspec import Struct
 
@@ -193,7 +192,7 @@ def fork(state: ContactState) -> ContactState:
     copy.sent = state.sent.copy()
     copy.latest = state.latest.copy()
     if state.deals:  # the list is replaced, and so are their dicts
-        copy.deals = [shallow(deal) for deal in state.deals]
+        copy.deals = [deal.__copy__() for deal in state.deals]  # type: ignore[attr-defined]
     copy.paths = state.paths.copy()
     copy.trials = [fork_trial(trial) for trial in state.trials] if state.trials else []
     return copy  # anonymous ids, tasks, errands, site messages and conversions are replaced

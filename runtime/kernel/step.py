@@ -32,7 +32,7 @@ def step(program: Program, state: ContactState, input: Input, now: int) -> Outco
     A state with `seq` 0 is a contact that is not there yet (see `identity.begin`); its first input is its
     birth. `now` must not go back from input to input.
     """
-    turn = Turn(program, state, now, due_now=type(input) is Wake)
+    turn = Turn(program, state, now)
     if state.seq == 0:
         be_born(turn)
     if state.site_messages:
@@ -59,6 +59,7 @@ def _row(turn: Turn, row: Import) -> None:
 
 def _wake(turn: Turn, wake: Wake) -> None:
     """Nothing by itself: the rounds see what is due."""
+    turn.due_now, turn.afresh = True, wake.afresh
 
 
 def _enrol(turn: Turn, enrol: Enrol) -> None:

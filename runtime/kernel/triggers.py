@@ -70,6 +70,9 @@ class Starts:
         self._by_edge: dict[Edge, list[Start]] = {}
         self._scores = {order: _Thresholds() for order in ("<", "<=", ">", ">=")}
         self.events: set[str] = set()  # types of which any is waited for
+        self.needs: set[str] = (
+            set()
+        )  # what conditions call the fields, tags and lists of which any is waited for
         self.on_score = False  # whether any waits for a score
         self.by_date: dict[str, list[Start]] = {}  # date field -> its date triggers
         self.dates: dict[str, Start] = {}  # ``date/CAMPAIGN/N`` -> the trigger
@@ -94,6 +97,7 @@ class Starts:
 
     def _file(self, start: Start) -> None:
         trigger = start.trigger
+        self.needs.add(_need(trigger))
         if isinstance(trigger, OnScore):
             self.on_score = True
             self._scores[trigger.order].add(parse_number(trigger.value) or 0, start)
@@ -173,6 +177,22 @@ EDGES = {
     "goal.skipped": "goal_skipped",
     "action.failed": "failure",
 }
+
+
+def _need(trigger: Trigger) -> str:
+    """What has to be touched for the trigger to fire; an empty text for one that comes with an event, or with
+    a segment."""
+    match trigger:
+        case OnScore():
+            return "field:score"
+        case OnField() | OnDate():
+            return f"field:{trigger.field}"
+        case OnTag():
+            return f"tag:{trigger.tag}"
+        case OnSubscription():
+            return f"list:{trigger.list}"
+        case _:
+            return ""
 
 
 def _edge(trigger: Trigger) -> Edge:

@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from oncue.runtime.kernel.inputs import Effect, Event, Outcome
+from oncue.runtime.kernel.inputs import Counts, Effect, Event, Outcome
 from oncue.runtime.kernel.letters import Answer, Body, Letter
 from oncue.runtime.kernel.link import Program
 from oncue.runtime.kernel.state import ContactState, Member, fork
 from oncue.runtime.kernel.triggers import Start
-from oncue.schemas.audit import AuditEntry, Count, Result, What
+from oncue.schemas.audit import AuditEntry, Result, What
 from oncue.schemas.values import Value
 
 Mute = Literal["", "starts", "all"]
@@ -32,7 +32,8 @@ class Turn:
     enrolled: entries by hand. due_now: timers at `now` may fire (they come after the instant's events).
     afresh: conditions of members are judged though nothing touched them. judge: segments likewise.
     mute: what the first round leaves out: ``starts``, or ``all`` (starts and the audit of segments).
-    stranded: members (their order) that a cascade limit stopped.
+    stranded: members (their order) that a cascade limit stopped. unsure: those whose goals must be looked at
+    before their next step though nothing was touched.
     gone: members (their order) that another's step has ended. answers: to the questions of members, for
     their turn in the round. posted: letters, to whom and what.
     """
@@ -40,16 +41,16 @@ class Turn:
     __slots__ = (
         "afresh", "answers", "asked", "audit", "cancelled", "counts", "due_now", "effects", "enrolled",
         "fields_before", "fresh", "gone", "judge", "lists_before", "mute", "now", "origin", "posted",
-        "program", "raised", "starts", "state", "steps", "stranded", "tags_before", "touched",
+        "program", "raised", "starts", "state", "steps", "stranded", "tags_before", "touched", "unsure",
     )  # fmt: skip
 
-    def __init__(self, program: Program, state: ContactState, now: int, *, due_now: bool = False) -> None:
+    def __init__(self, program: Program, state: ContactState, now: int) -> None:
         self.program = program
         self.state = fork(state)
         self.state.seq += 1
         self.now = now
-        self.due_now = due_now
-        self.afresh = due_now
+        self.due_now = False
+        self.afresh = False
         self.judge: set[str] = set()
         self.mute: Mute = ""
         self.touched: set[str] = set()
@@ -62,9 +63,10 @@ class Turn:
         self.starts = 0
         self.steps = 0
         self.stranded: set[int] = set()
+        self.unsure: set[int] = set()
         self.gone: set[int] = set()
         self.audit: list[AuditEntry] = []
-        self.counts: list[Count] = []
+        self.counts: Counts = {}
         self.effects: list[Effect] = []
         self.cancelled: list[str] = []
         self.posted: list[tuple[str, Body]] = []
@@ -81,7 +83,8 @@ class Turn:
 
     def count(self, unit: str, step: str, name: str, change: int = 1) -> None:
         """Adds to a running total."""
-        self.counts.append(Count(unit, step, name, change))
+        counts, place = self.counts, (unit, step, name)
+        counts[place] = counts.get(place, 0) + change
 
     def post(self, to: str, body: Body) -> None:
         """Sends a letter to another entity; it leaves with the outcome."""
@@ -102,9 +105,13 @@ class Turn:
         """Whether a timer set for `due` fires with this input."""
         return due < self.now or (self.due_now and due == self.now)
 
+    def moved(self, needs: frozenset[str]) -> bool:
+        """Whether anything of this may have changed since it was last looked at; the clock left aside."""
+        return self.afresh or not needs.isdisjoint(self.fresh) or not needs.isdisjoint(self.touched)
+
     def stirred(self, needs: frozenset[str], name: str) -> bool:
         """Whether a condition may have changed since it was last looked at; `name`: of its due."""
-        if self.afresh or not needs.isdisjoint(self.fresh) or not needs.isdisjoint(self.touched):
+        if self.moved(needs):
             return True
         return "clock" in needs and self.state.due.get(name, self.now + 1) <= self.now
 
@@ -118,7 +125,7 @@ class Turn:
             tuple(self.effects),
             tuple(self.cancelled),
             tuple(self.audit),
-            tuple(self.counts),
+            self.counts,
             self._letters() if self.posted else (),
         )
 

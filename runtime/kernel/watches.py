@@ -25,6 +25,7 @@ class Watches:
             for need in condition.needs:
                 if need != "clock":
                     self._by_need.setdefault(need, []).append(name)
+        self.needs = self._by_need.keys()
 
     def touched_by(self, needs: Iterable[str]) -> set[str]:
         """The segments that read any of these."""

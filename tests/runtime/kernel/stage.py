@@ -210,8 +210,7 @@ class Stage:
         self.at += [self.now] * len(outcome.audit)
         self.effects += outcome.effects
         self.cancelled += outcome.cancelled
-        for count in outcome.counts:
-            self.counts[count.unit, count.step, count.name] += count.change
+        self.counts.update(outcome.counts)
 
     # --- letters
 
@@ -294,7 +293,7 @@ class Stage:
         present = self.key
         for key in sorted(self.states):
             self.key = key
-            self.play(inputs.Wake())
+            self.play(inputs.Wake(afresh=True))
         self.key = present
 
     def change_plan(self, text: str, settings: str = "") -> Outcome:

@@ -168,7 +168,7 @@ class Careful(Stage):
                 self._until(self.now + micros)
             case ("pause", set(units)):
                 self.pause(*units)
-                self.play(Wake())
+                self.play(Wake(afresh=True))
             case ("handover", str(result)) if self.effects:
                 self.play(Handover(self.effects[-1].key, result, "" if result == "done" else "why"))
             case ("suppress", bool(lift)):
@@ -242,7 +242,7 @@ def test_random_histories_keep_every_promise(history):
         stage.check_nothing_is_late()
     stage.check_every_step_has_its_end()
     stage.pause()
-    stage.play(Wake())
+    stage.play(Wake(afresh=True))
     stage._until(stage.now + 900 * HOUR)
     stage.check_nothing_is_late()
     stage.check_every_step_has_its_end()
@@ -264,7 +264,7 @@ def test_random_histories_across_a_changed_plan(before, after):
         stage.make(move)
     stage.check_nothing_is_late()
     stage.pause()
-    stage.play(Wake())
+    stage.play(Wake(afresh=True))
     for text in (CHANGED, PLAN):
         stage.change_plan(text)
         stage.check_nothing_is_late()
