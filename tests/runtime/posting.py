@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,12 @@ web_forms:
     on_submission:
       - subscribe: {list: news, channels: [email, sms]}
       - send_email: hello
-  call: {on_submission: [{webhook: {url: env:HOOK_URL, headers: {X-Key: env:HOOK_KEY}, body: {who: "{{ email | default('') }}"}}}]}
+  call:
+    on_submission:
+      - webhook:
+          url: env:HOOK_URL
+          headers: {X-Key: env:HOOK_KEY}
+          body: {who: "{{ email | default('') }}"}
   text: {on_submission: [{subscribe: {list: news, channels: [sms]}}, {send_sms: {text: Hello, list: news}}]}
 campaigns:
   trial:
@@ -123,3 +129,11 @@ def handovers(folder: Path) -> list[tuple[str, str]]:
     """(result, why) of every hand-over in the audit."""
     found = (entry for entry in shop.audit(folder) if entry["what"] == "handover")
     return [(entry["result"], entry.get("why", "")) for entry in found]
+
+
+def wait_for(holds: Callable[[], bool], seconds: float = 15.0) -> None:
+    """Waits until it holds."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.01)
