@@ -19,7 +19,9 @@ from measuring import Row, table
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "benchmarks.md"
-FILES = ("conditions", "durable", "delivery", "timers", "campaigns", "validate", "startup", "memory")
+FILES = (
+    "conditions", "durable", "delivery", "timers", "campaigns", "journey", "validate", "startup", "memory",
+)  # fmt: skip
 
 HEAD = """# Benchmarks
 
