@@ -1,1 +1,1 @@
-"""What steers members, looked at as a graph: steps laid out flat, circles, campaigns that start each other."""
+"""What steers members, seen as a graph: steps laid out flat, circles, campaigns that start each other."""
