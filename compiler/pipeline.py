@@ -30,8 +30,8 @@ from oncue.compiler.yaml.nodes import Node
 from oncue.schemas.plan import Plan
 
 YAML = (".yaml", ".yml")
-# Notes on what nobody uses wait until there is no error: a misspelled name would bring one for its target.
-UNUSED = frozenset(["L103", "L104", "L105", "L131", "L132", "L133", "L134"])
+# What nobody uses, or does nothing, is told when there is no error: a slip would bring it for its target.
+UNUSED = frozenset(["L103", "L104", "L105", "L124", "L131", "L132", "L133", "L134"])
 # Unknown names and unused things: a file that cannot be read may declare the one and use the other.
 NEEDS_EVERY_FILE = UNUSED | frozenset(
     ["C010", "C011", "C012", "C013", "C016", "C018", "N201", "N202", "N203", "T104"]
@@ -72,7 +72,7 @@ def check_files(
         diagnostics = [one for one in diagnostics if one.code not in NEEDS_EVERY_FILE]
     arranged = arrange(apply(diagnostics, bound.workspace.settings.levels, files))
     if any(one.severity == "error" for one in arranged):
-        return [one for one in arranged if one.severity != "note" or one.code not in UNUSED], _no_plan
+        return [one for one in arranged if one.severity == "error" or one.code not in UNUSED], _no_plan
     return arranged, lambda: _plan(resolved, written)
 
 

@@ -54,7 +54,7 @@ def _update_deal(reader: Reader, node: Node, inner: Inner) -> Act:
     if mapping is None:
         return BROKEN
     only_one(reader, mapping, _WORTH)
-    if all(key.text == "deal" for key, _ in mapping):
+    if mapping.entries and all(key.text == "deal" for key, _ in mapping):
         hint = "add `status`, `stage`, `value`, `title`, `owner`, `set`, `copy` or `clear`"
         reader.error("S108", mapping, "nothing of the deal is changed", hint)
     status: Any = reader.choice(mapping.get("status"), DEAL_STATUSES)

@@ -87,9 +87,17 @@ def _operand(reader: Reader, scalar: Scalar, start: int, end: int) -> Operand | 
     if _FIELD.match(text):
         field = _target(reader, scalar, start, end)
         return None if field is None else Operand(scalar, start, end, field=field)
-    hint = scalars.why("duration", text) if text[:1].isdigit() else _EXAMPLE
+    hint = _operand_hint(text)
     _error(reader, scalar, start, end, f"`{text[:60]}` is no number, field or duration", hint)
     return None
+
+
+def _operand_hint(text: str) -> str:
+    if re.search(r"\s[-+*/]\s", text):
+        return "one calculation in each step: give the rest another `math`"
+    if re.fullmatch(r"[-+]?[0-9][0-9 ,._]*", text):
+        return scalars.why("number", text)
+    return scalars.why("duration", text) if text[:1].isdigit() else _EXAMPLE
 
 
 def _error(reader: Reader, scalar: Scalar, start: int, end: int, message: str, hint: str) -> None:

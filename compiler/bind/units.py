@@ -153,13 +153,14 @@ def _segment(reader: Reader, unit: Unit) -> model.Segment:
 
 def _campaign(reader: Reader, unit: Unit) -> model.Campaign:
     body = _body(reader, unit)
-    starts = [trigger(reader, item) for item in reader.items(_get(body, "starts_when"), "a list of triggers")]
+    ways = _get(body, "starts_when")
+    starts = [trigger(reader, item) for item in reader.items(ways, "a list of triggers")]
     runs = reader.choice(_get(body, "runs"), ("once", "every_time"))
     entries = reader.choice(_get(body, "entries"), ("one", "many"))
     return model.Campaign(
         key=unit.key,
         starts=tuple(start for start in starts if start is not None),
-        ways_in=bool(starts),
+        ways_in=ways is not None,
         runs="every_time" if runs == "every_time" else "once",
         entries="many" if entries == "many" else "one",
         entry_key=reader.ref("properties", _get(body, "entry_key")),

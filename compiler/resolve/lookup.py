@@ -175,6 +175,8 @@ class Lookup:
         for field, value in act.set:
             if self._writable(field):
                 self.value(field, value)
+                if field.kind == "fields" and field.name == "owner":
+                    self._own(value)
         for field, source in act.copy:
             if self._writable(field) and self.name(source):
                 self._same_type(field, source)
@@ -211,6 +213,11 @@ class Lookup:
             self.error("N201", user, f"`{user.name}` is a team, and one user is wanted", hint)
             return
         self.names(ref for ref in (user, owner.team) if ref is not None)
+
+    def _own(self, value: Node) -> None:
+        """The value of a contact's owner, where the workspace declares users."""
+        if self.catalog.users and isinstance(value, Scalar):
+            self.name(Ref("users", value.text, value))
 
     def person(self, ref: Ref) -> None:
         """The id of a user or a team."""

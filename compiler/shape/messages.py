@@ -6,6 +6,7 @@ start of the mapping that lacks one, the two action keys that stand together: th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -115,6 +116,9 @@ def _unknown_key(key: Scalar, title: str, known: list[str], missing: list[str]) 
         return _diagnostic("S101", f"unknown key `{_short(key.text)}`", key, hint)
     near = _SYNONYMS.get((title, key.text)) or nearest(key.text, missing) or nearest(key.text, known)
     meant = f"did you mean `{near}`? " if near else ""
+    if title == "a recurring time" and missing and not near:  # what every other wait would have been told by
+        hint = "write `wait: 3 days`, `{at: ...}`, `{date: ...}` or `{until: ...}`"
+        return _diagnostic("S101", f"unknown key `{_short(key.text)}`", key, hint)
     if not near and missing:
         meant = f"{_allowed(missing, 'needed here')}; "
     what = {
@@ -150,8 +154,14 @@ def _missing_key(key: str, title: str, error: _Error, node: Node) -> Diagnostic:
 
 
 def _example(schema: dict[str, Any]) -> str:
+    """The first example, as it may be typed: YAML would take some for something else than a text."""
     first = next(iter(schema.get("examples", ())), None)
-    return first if isinstance(first, str) else ""
+    if not isinstance(first, str):
+        return ""
+    return f'"{first}"' if first.startswith(">") or _FLOW.search(first) else first
+
+
+_FLOW = re.compile(r"[{}\[\],]")  # within `{...}` they end a text
 
 
 # what a mapping has one of in each item of a list
@@ -203,34 +213,51 @@ def _wrong_type(error: _Error, node: Node) -> list[Diagnostic]:
     if error.instance is None:
         return [_nothing(error, node, wanted)]
     kind = _KINDS.get(error.validator_value)
-    message = f"{wanted} is expected here, not {_found(node)}"
+    message = f"{wanted} {_is(wanted)} expected here, not {_found(node)}"
     hint = ""
     if kind in ("number", "integer", "boolean") and isinstance(node, Scalar):
         plain = node.style == ""
         hint = scalars.why(kind, node.text) if plain else f"write {scalars.expected(kind)}, without quotes"
     elif error.validator_value == "array" and not isinstance(node, Sequence):
-        hint = "write a list: each item on its own line, after `- `"
+        shared = isinstance(node, Mapping) and node.key("percent") is not None
+        hint = _EVEN if shared else "write a list: each item on its own line, after `- `"
     elif error.validator_value == "object" and isinstance(node, (Scalar, Sequence)):
         hint = _keys_hint(error.schema)
     elif wanted == "a condition" and isinstance(node, Sequence):
         hint = "for several conditions write `all:` or `any:` and put the list below it"
+    elif kind == "text" and isinstance(node, Sequence):
+        hint = "write one of them, without brackets and dashes"
     return [_diagnostic("S103", message, node, hint)]
 
 
 def _nothing(error: _Error, node: Node, wanted: str) -> Diagnostic:
     empty = error.validator_value == "object" and not error.schema.get("required")
-    hint = "write `{}` if it needs no properties" if empty else _example_hint(error.schema)
+    hint = _HINTS.get(wanted) or (
+        "write `{}` if it needs no properties" if empty else _example_hint(error.schema)
+    )
     return _diagnostic("S109", f"{wanted} is expected here, and nothing stands here", node, hint)
 
 
+def _is(wanted: str) -> str:
+    return "are" if wanted[:1].isdigit() else "is"
+
+
 def _keys_hint(schema: dict[str, Any]) -> str:
-    return _allowed(list(schema["properties"])[:20], "a mapping with") if schema.get("properties") else ""
+    if schema.get("properties"):
+        return _allowed(list(schema["properties"])[:20], "a mapping with")
+    return _HINTS.get(schema.get("title", ""), "")
+
+
+_EVEN = "the paths of a test are even: write the steps of each as a list, without `percent`"
+# where neither keys nor a type say what to write
+_HINTS = {
+    "2 to 10 paths": "give each path a name: `blue: [...]`, and below it `green: [...]`",
+    "`end` alone": "write `- end`; beside an `id` write `end: {}`",
+}
 
 
 def _example_hint(schema: dict[str, Any]) -> str:
     example = _example(schema)
-    if example.startswith(">"):  # YAML would take it for the beginning of a block
-        example = f'"{example}"'
     return f"for example `{example}`" if example else ""
 
 
@@ -289,20 +316,18 @@ def _not_matching(error: _Error, node: Node) -> list[Diagnostic]:
 
 def _too_few(error: _Error, node: Node) -> list[Diagnostic]:
     wanted = error.schema.get("title", "a value")
-    if error.validator == "maxProperties" and error.validator_value:
-        there = len(node.entries) if isinstance(node, Mapping) else 0
-        return [_diagnostic("S108", f"{wanted} are expected here, not {there}", node)]
-    if error.validator == "maxProperties":
-        return [_diagnostic("S108", f"{wanted} is expected here", node, "leave it empty")]
+    there = len(node.entries if isinstance(node, Mapping) else getattr(node, "items", ()))
+    if error.validator == "maxProperties" and not error.validator_value:
+        hint = _HINTS.get(wanted, "leave it empty")
+        return [_diagnostic("S108", f"{wanted} is expected here", node, hint)]
     if error.validator == "minLength":
-        return [
-            _diagnostic(
-                "S109", f"{wanted} is expected here, and the text is empty", node, _example_hint(error.schema)
-            )
-        ]
-    return [
-        _diagnostic("S108", f"{wanted} is expected here, and this is empty", node, _keys_hint(error.schema))
-    ]
+        message, hint = f"{wanted} is expected here, and the text is empty", _example_hint(error.schema)
+        return [_diagnostic("S109", message, node, hint)]
+    if there:
+        hint = "" if error.validator == "maxProperties" else "add another one"
+        return [_diagnostic("S108", f"{wanted} {_is(wanted)} expected here, not {there}", node, hint)]
+    message = f"{wanted} {_is(wanted)} expected here, and this is empty"
+    return [_diagnostic("S108", message, node, _keys_hint(error.schema))]
 
 
 def _too_small(error: _Error, node: Node) -> list[Diagnostic]:

@@ -32,7 +32,7 @@ class Name(Struct, frozen=True):
 
 
 class Problem(Struct, frozen=True):
-    """Something that a template may not say; `word` is what to point at in that line, after `nth` others of it."""
+    """Something that a template may not say; `word` is what to point at in that line, behind `nth` of it."""
 
     code: str
     message: str
@@ -204,7 +204,7 @@ class _Reader:
         self.misused(node, sure, outer)
 
     def misused(self, node: Any, sure: Names, outer: str) -> None:
-        """Says what is wrong with a filter, after those within it: so they are counted in the line's order."""
+        """Says what is wrong with a filter, after those within it: they count in the order of the line."""
         name, inner = node.name, node.node
         nth = self.filters[node.lineno, name]
         self.filters[node.lineno, name] += 1

@@ -158,7 +158,7 @@ def _why_number(text: str) -> str | None:
 
 
 def _why_integer(text: str) -> str | None:
-    return "write a whole number" if number(text) is not None else _why_number(text)
+    return "write it without decimals, such as `3`" if number(text) is not None else _why_number(text)
 
 
 def _why_time(text: str) -> str | None:

@@ -212,8 +212,21 @@ def test_a_split_has_2_to_10_paths(number: int) -> None:
 
 
 def test_ten_paths_are_not_too_many() -> None:
-    paths = {f"p{each}": [] for each in range(10)}
+    paths = {f"p{each}": [{"add_tag": "x"}] for each in range(10)}
     assert codes(f"- split_paths: {json.dumps({'paths': paths})}") == []
+
+
+@pytest.mark.parametrize("step", ["- if: score > 5", "- split_paths: {paths: {a: [], b: []}}"])
+def test_what_does_nothing_is_told(step: str) -> None:
+    assert codes(step) == ["L124"]
+
+
+def test_a_campaign_without_steps_is_told() -> None:
+    files = {
+        "oncue.yaml": b"project: x\ntimezone: UTC\n",
+        "c.yaml": b"campaigns: {c: {starts_when: [manual]}}",
+    }
+    assert [(each.code, each.span.line) for each in compile_files(files)[1]] == [("L124", 1)]
 
 
 @pytest.mark.parametrize("wrong", ["2.5", "0", "-1", "many", "1e3"])
