@@ -22,6 +22,7 @@ COMMANDS = {
     "preview": "Write an email as it would leave.",
     "list": "Show what the workspace declares and what it has done.",
     "report": "Show what has happened.",
+    "graph": "Draw a campaign, or the whole workspace.",
     "contact": "Look at and change single contacts.",
     "account": "Look at the accounts that contacts share.",
     "tasks": "Show, complete and reopen tasks.",

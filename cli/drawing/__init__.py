@@ -1,0 +1,1 @@
+"""Drawings of campaigns and of whole workspaces: one model of boxes and arrows, three formats."""
