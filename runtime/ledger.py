@@ -9,7 +9,7 @@ import msgspec
 
 from oncue.runtime import tallies
 from oncue.runtime.kernel.inputs import Counts
-from oncue.runtime.kernel.state import ContactState
+from oncue.runtime.kernel.state import NOTHING, ContactState
 from oncue.runtime.states import Slot
 from oncue.runtime.stores.base import Changes
 from oncue.schemas.audit import AuditEntry, Count
@@ -39,10 +39,10 @@ class Ledger:
     ) -> None:
         """A row of the log; a contact's is the new end of its chain."""
         self.seq += 1
-        if self.reads and entries:
-            self.count(now, tallies.of_audit(entries))
         contact, last, nth = (slot.id, slot.last, slot.state.seq) if slot else (0, 0, 0)
         data = _encode(entries) if entries else None
+        if self.reads and data is not None and tallies.may_count(data):
+            self.count(now, tallies.of_audit(entries))
         self.changes.log.append((self.seq, now, kind, contact, last, nth, body, data))
         if slot is not None:
             slot.last = self.seq
@@ -65,11 +65,12 @@ class Ledger:
 
     def resize(self, now: int, old: ContactState | None, new: ContactState | None) -> None:
         """Segments that a contact has entered and left, and its deals."""
-        self.count(now, tallies.of_deals(old, new))
-        before = old.segments if old is not None else set()
-        after = new.segments if new is not None else set()
-        self.count(now, [Count(f"segments/{name}", "", "size", 1) for name in after - before])
-        self.count(now, [Count(f"segments/{name}", "", "size", -1) for name in before - after])
+        if (old is not None and old.deals) or (new is not None and new.deals):
+            self.count(now, tallies.of_deals(old, new))
+        before = old.segments if old is not None else NOTHING
+        after = new.segments if new is not None else NOTHING
+        for name in before ^ after:
+            self.add(now, {(f"segments/{name}", "", "size"): 1 if name in after else -1})
 
     def clash(self, now: int, slot: Slot, identifier: str, owner: int) -> AuditEntry:
         """An identifier that belongs to somebody else; it is part of the contact's next row of the log."""

@@ -2,7 +2,7 @@
 
 The cache holds at most `size` contacts between batches (CACHE_CONTACTS by default, some 3 to 6 kB each); a
 batch may hold more while it is open, since what it changed is not written yet. A state is decoded right
-before its input and encoded right after it, while the processor has it at hand.
+before its input and encoded as soon as another contact's follows, while the processor has it at hand.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ class States:
         self._slots: dict[int, Slot] = {}  # in order of use, the longest unused first
         self._rows: dict[int, ContactRow] = {}  # read, and not decoded yet
         self._dirty: list[Slot] = []
+        self._latest: Slot | None = None  # of the dirty ones: not encoded yet
         self._top = store.top()[0]
 
     def prefetch(self, ids: Iterable[int]) -> None:
@@ -103,13 +104,21 @@ class States:
 
     def mark(self, slot: Slot) -> None:
         """The contact has changed and must be written, as it is now."""
-        slot.data = encode(slot.state)
+        if slot is not self._latest:
+            self._seal()
+            self._latest = slot
         if not slot.dirty:
             slot.dirty = True
             self._dirty.append(slot)
 
+    def _seal(self) -> None:
+        if self._latest is not None:
+            self._latest.data = encode(self._latest.state)
+            self._latest = None
+
     def drain(self, changes: Changes) -> None:
         """Puts everything that must be written into `changes`, by row number."""
+        self._seal()
         self._dirty.sort(key=lambda slot: slot.id)
         for slot in self._dirty:
             wake, data = slot.state.wake, slot.data

@@ -40,7 +40,7 @@ def settle(turn: Turn) -> None:
 def _stirs(turn: Turn) -> bool:
     """Whether anybody listens to what the round has changed."""
     starts, touched = turn.program.starts, turn.touched
-    if turn.enrolled or any(event.type in starts.events for event in turn.raised):
+    if turn.enrolled or (turn.raised and any(event.type in starts.events for event in turn.raised)):
         return True
     if not touched:
         return False

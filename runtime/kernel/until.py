@@ -127,7 +127,7 @@ class Window(NamedTuple):
 def last_window(rows: Rows, now: int, micros: int) -> Window:
     """The window (now - micros, now]."""
     enters = since(rows, now + 1)[0][0] if rows and rows[-1][0] > now else NEVER
-    return Window(last(rows, now, micros), lambda at: at + micros, enters)
+    return Window(last(rows, now, micros), micros.__add__, enters)
 
 
 def day_window(rows: Rows, now: int, zone: Zone, day: int, minutes: int) -> Window:
