@@ -9,14 +9,18 @@ import click
 
 from oncue.cli import exits, output
 from oncue.cli.checking import checked, summary
-from oncue.cli.options import Folder, format_option
+from oncue.cli.options import Folder
+from oncue.cli.render.formats import FORMATS, Found, folder_of
 
 
 @click.command("validate")
 @click.argument("workspace", type=Folder(), default=".")
 @click.option("--strict", is_flag=True, help="Warnings fail too.")
 @click.option("--no-cache", is_flag=True, help="Read everything anew, and keep nothing.")
-@format_option
+@click.option(
+    "--format", "form", type=click.Choice(list(FORMATS)), default="text",
+    help="How to print it; sarif, github and junit are for CI.  [default: text]",
+)  # fmt: skip
 def command(workspace: Path, strict: bool, no_cache: bool, form: str) -> int:
     """Check WORKSPACE (a folder with oncue.yaml) and show every mistake.
 
@@ -27,16 +31,13 @@ def command(workspace: Path, strict: bool, no_cache: bool, form: str) -> int:
     Example:
       oncue validate acme
       oncue validate acme --strict --format json
+      oncue validate acme --format sarif > oncue.sarif
     """
     found = checked(workspace, cache=not no_cache)
-    if form == "json":
-        from oncue.cli.render import json
-
-        output.document(json.render(found.diagnostics))
-    else:
-        from oncue.cli.render import text
-
-        output.document(text.render(found.diagnostics, found.sources, color=output.coloured(sys.stdout)))
+    failing = frozenset({"error", "warning"} if strict else {"error"})
+    shown = Found(
+        found.diagnostics, found.sources, folder_of(workspace), failing, output.coloured(sys.stdout)
+    )
+    output.document(FORMATS[form](shown))
     output.words(f"{workspace}: {summary(found.diagnostics)}")
-    failing = ("error", "warning") if strict else ("error",)
     return exits.FOUND if any(each.severity in failing for each in found.diagnostics) else exits.OK

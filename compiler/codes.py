@@ -10,6 +10,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+from oncue.compiler.diagnostics import Severity
+
 FAMILIES = {
     "W": "workspace and files",
     "Y": "YAML",
@@ -20,6 +22,9 @@ FAMILIES = {
     "F": "flow",
     "L": "lints",
 }
+_NOTES = frozenset(["L103", "L104", "L105", "L131", "L132", "L133", "L134", "L140", "T201"])
+_WARNINGS = frozenset(["C018", "C050", "C051"])  # beside the lints
+_ERRORS = frozenset(["L108", "L135"])  # among the lints
 _PAGES = Path(__file__).with_name("pages")
 _CODE = re.compile(r"[A-Z][0-9]{3}\Z")
 
@@ -29,6 +34,14 @@ def page(code: str) -> str:
     if code not in known():
         raise KeyError(code)
     return (_PAGES / f"{code}.md").read_text("utf-8")
+
+
+def level(code: str) -> Severity:
+    """How loud the code is said where no setting changes it."""
+    if code in _NOTES:
+        return "note"
+    lint = code.startswith("L") and code not in _ERRORS
+    return "warning" if lint or code in _WARNINGS else "error"
 
 
 @cache

@@ -20,7 +20,8 @@ class Related(Struct, frozen=True):
 
 
 class Diagnostic(Struct, frozen=True):
-    """`message` says what is wrong, in a line; `hint` what to do next (a "did you mean", what is allowed)."""
+    """`message` says what is wrong, in a line; `hint` what to do next (a "did you mean", what is allowed).
+    `fix` is what to write in place of the span where one name is surely meant, as it stands in the file."""
 
     code: str
     severity: Severity
@@ -28,6 +29,7 @@ class Diagnostic(Struct, frozen=True):
     span: Span
     hint: str = ""
     related: tuple[Related, ...] = ()
+    fix: str = ""
 
 
 def arrange(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -15,7 +15,7 @@ import msgspec
 
 from oncue.compiler import codes
 from oncue.compiler.diagnostics import Diagnostic, Severity
-from oncue.compiler.resolve.names import did_you_mean
+from oncue.compiler.resolve.names import did_you_mean, meant
 from oncue.compiler.yaml.nodes import Scalar
 
 _IGNORE = re.compile(rb"#\s*oncue:\s*ignore\s+([A-Z][0-9]{3}(?:[\s,]+[A-Z][0-9]{3})*)")
@@ -47,7 +47,8 @@ def _unknown(keys: Iterable[Scalar]) -> Iterator[Diagnostic]:
     for key in keys:
         if key.text not in codes.known():
             hint = did_you_mean(key.text, codes.known()) or "`oncue explain` lists the codes"
-            yield Diagnostic("N211", "error", f"there is no code `{key.text}`", key.span, hint)
+            fix = meant(key.text, codes.known())
+            yield Diagnostic("N211", "error", f"there is no code `{key.text}`", key.span, hint, fix=fix)
 
 
 class _Comments:

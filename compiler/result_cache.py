@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(".oncue", "cache")
 _SIZE = 32  # bytes of a key, and of a checksum
-_PACKAGES = ("oncue.compiler", "oncue.compiler.expr", "oncue.compiler.lints", "oncue.schemas")
+_PACKAGES = ("oncue.compiler", "oncue.schemas")  # with every room in them
 _LIBRARIES = ("yaml", "lark", "jinja2", "jsonschema", "jsonschema_rs", "tzdata")
 
 
@@ -45,9 +45,9 @@ def compiler_print() -> bytes:
     for package in _PACKAGES:
         spec = find_spec(package)
         for folder in (spec.submodule_search_locations or ()) if spec else ():
-            found += sorted(_print_of(entry) for entry in os.scandir(folder) if entry.is_file())
-            pages = os.path.join(folder, "pages")
-            found += sorted(_print_of(entry) for entry in os.scandir(pages)) if os.path.isdir(pages) else []
+            rooms = (each.path for each in os.scandir(folder) if each.is_dir() and each.name[0] != "_")
+            for room in (folder, *rooms):
+                found += sorted(_print_of(entry) for entry in os.scandir(room) if entry.is_file())
     for library in _LIBRARIES:
         spec = find_spec(library)
         found.append(f"{library} {os.stat(spec.origin).st_mtime_ns}" if spec and spec.origin else library)

@@ -5,12 +5,13 @@
      "diagnostics": [
        {"code": "N001", "severity": "error", "message": "unknown segment `hot-leds`",
         "path": "people.yaml", "line": 7, "column": 22, "end_line": 7, "end_column": 30,
-        "hint": "did you mean `hot-leads`?",
+        "hint": "did you mean `hot-leads`?", "fix": "hot-leads",
         "related": [{"message": "...", "path": "...",
                      "line": 3, "column": 3, "end_line": 3, "end_column": 12}]}]}
 
 Lines and columns count from 1, columns in characters; the end is exclusive. `hint` may be empty, `related`
-too. Keys may be added; none is removed or changes its meaning without another `version`.
+too. `fix`, where it is not empty, is what to write in place of the span. Keys may be added; none is removed
+or changes its meaning without another `version`.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ def _diagnostic(diagnostic: Diagnostic) -> dict[str, object]:
         "message": diagnostic.message,
         **_place(diagnostic.span),
         "hint": diagnostic.hint,
+        "fix": diagnostic.fix,
         "related": [{"message": related.message, **_place(related.span)} for related in diagnostic.related],
     }
 

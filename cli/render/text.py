@@ -10,6 +10,7 @@ people.yaml:7:14: unknown segment `hot-leds` [N001]
 from __future__ import annotations
 
 import unicodedata
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
 
 from oncue.compiler.diagnostics import Diagnostic, Related
@@ -24,46 +25,53 @@ _COLOURS = {"error": "31", "warning": "33", "note": "36"}
 def render(diagnostics: Iterable[Diagnostic], sources: Mapping[str, Source], *, color: bool = False) -> str:
     """All of them, in the order given, with a blank line between; empty if there is none. A secret that
     stands in a file is starred in every line that is shown."""
+    return "\n".join(render_each(diagnostics, sources, color=color))
+
+
+def render_each(
+    diagnostics: Iterable[Diagnostic], sources: Mapping[str, Source], *, color: bool = False
+) -> list[str]:
+    """The text of each, with a line end."""
     found = list(diagnostics)
-    sources = _starred(sources, [one.span for one in found if one.code in SECRETS])
-    return "\n".join(_one(diagnostic, sources, color) for diagnostic in found)
+    sources = starred(found, sources)
+    return [_one(diagnostic, sources, color) for diagnostic in found]
 
 
-def _starred(sources: Mapping[str, Source], secrets: Iterable[Span]) -> Mapping[str, Source]:
-    """The same sources, with stars for what stands in the spans."""
-    changed = dict(sources)
-    for span in secrets:
-        if span.path in changed:
-            changed[span.path] = changed[span.path].starred(span)
-    return changed
+def starred(diagnostics: Iterable[Diagnostic], sources: Mapping[str, Source]) -> Mapping[str, Source]:
+    """The same sources, with stars for the secrets that the diagnostics point at."""
+    spans = [one.span for one in diagnostics if one.code in SECRETS and one.span.path in sources]
+    changed: dict[str, Source] = {}
+    for span in spans:
+        changed[span.path] = changed.get(span.path, sources[span.path]).starred(span)
+    return ChainMap(changed, sources) if changed else sources  # type: ignore[arg-type]
 
 
 def _one(diagnostic: Diagnostic, sources: Mapping[str, Source], color: bool) -> str:
     colour = _COLOURS[diagnostic.severity] if color else ""
     word = "" if diagnostic.severity == "error" else f"{diagnostic.severity}: "
-    head = f"{_place(diagnostic.span)}: {_paint(word, colour)}{_clean(diagnostic.message)} "
+    head = f"{_place(diagnostic.span)}: {_paint(word, colour)}{clean(diagnostic.message)} "
     lines = [_paint(head, "1" if color else "") + _paint(f"[{diagnostic.code}]", colour)]
     lines += _excerpt(diagnostic.span, sources, colour)
     if diagnostic.hint:
-        lines.append(f"  hint: {_clean(diagnostic.hint)}")
+        lines.append(f"  hint: {clean(diagnostic.hint)}")
     for related in diagnostic.related:
         lines += _related(related, sources)
     return "\n".join(lines) + "\n"
 
 
 def _related(related: Related, sources: Mapping[str, Source]) -> list[str]:
-    return [f"  {_place(related.span)}: {_clean(related.message)}", *_excerpt(related.span, sources, "")]
+    return [f"  {_place(related.span)}: {clean(related.message)}", *_excerpt(related.span, sources, "")]
 
 
 def _place(span: Span) -> str:
-    return f"{_clean(span.path)}:{span.line}:{span.column}"
+    return f"{clean(span.path)}:{span.line}:{span.column}"
 
 
 def _paint(text: str, colour: str) -> str:
     return f"\x1b[{colour}m{text}\x1b[0m" if colour and text else text
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Nothing from a file reaches a terminal as a command to it."""
     return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping as Table
 from msgspec import Struct
 
 from oncue.compiler.diagnostics import Diagnostic, Related
-from oncue.compiler.resolve.names import SINGULAR, did_you_mean, is_id
+from oncue.compiler.resolve.names import SINGULAR, did_you_mean, is_id, meant
 from oncue.compiler.shape import later
 from oncue.compiler.yaml.nodes import Mapping, Node, Scalar, Sequence
 from oncue.schemas.builtins import BEHAVIOURS
@@ -99,9 +99,15 @@ def collect(documents: Table[str, Node | None]) -> Declared:
 
 
 def _error(
-    declared: Declared, code: str, node: Node, message: str, hint: str = "", related: tuple[Related, ...] = ()
+    declared: Declared,
+    code: str,
+    node: Node,
+    message: str,
+    hint: str = "",
+    related: tuple[Related, ...] = (),
+    fix: str = "",
 ) -> None:
-    declared.diagnostics.append(Diagnostic(code, "error", message, node.span, hint, related))
+    declared.diagnostics.append(Diagnostic(code, "error", message, node.span, hint, related, fix))
 
 
 def _entry(declared: Declared, path: str, key: Scalar, value: Node) -> None:
@@ -123,7 +129,8 @@ def _entry(declared: Declared, path: str, key: Scalar, value: Node) -> None:
             )
     else:
         known = [*KINDS, *SETTINGS] if path == SETTINGS_FILE else KINDS
-        _error(declared, "N104", key, f"unknown kind `{name}`", did_you_mean(name, known) or _KNOWN)
+        hint, fix = did_you_mean(name, known) or _KNOWN, meant(name, known)
+        _error(declared, "N104", key, f"unknown kind `{name}`", hint, fix=fix)
 
 
 _KNOWN = f"known: {', '.join(KINDS)}"

@@ -50,7 +50,8 @@ class Use(Struct, frozen=True, gc=False):
 
 
 class Issue(Struct, frozen=True, gc=False):
-    """Something wrong (or, severity "warning", surprising) at offsets `start` to `end` of the text."""
+    """Something wrong (or, severity "warning", surprising) at offsets `start` to `end` of the text; `fix` is
+    what to write there instead, where that is sure enough."""
 
     code: str
     message: str
@@ -58,3 +59,4 @@ class Issue(Struct, frozen=True, gc=False):
     end: int
     hint: str = ""
     severity: str = "error"
+    fix: str = ""

@@ -13,8 +13,10 @@ from oncue.compiler.expr.suggest import nearest
 from oncue.compiler.expr.wording import KIND_WORDS, TYPE_WORDS, a, did_you_mean, listed, shorten
 
 
-def _at(node: Node, code: str, message: str, hint: str = "", severity: str = "error") -> Issue:
-    return Issue(code, message, node.start, node.end, hint, severity)
+def _at(
+    node: Node, code: str, message: str, hint: str = "", severity: str = "error", fix: str | None = None
+) -> Issue:
+    return Issue(code, message, node.start, node.end, hint, severity, fix or "")
 
 
 # --- size -----------------------------------------------------------------------------------------
@@ -59,6 +61,7 @@ def unknown_field(
     that name; `has`: an event with a property of that name."""
     thing = _NOT_FIELDS.get(name.lower().removesuffix("s"))
     guess = nearest(name, known)
+    fix = None
     if thing is not None:
         hint = thing
     elif event is not None:
@@ -66,18 +69,19 @@ def unknown_field(
     elif has:
         hint = f"`{has}` has it: `event.{name}` at its trigger, or `did {has} where (... and {name} ...)`"
     elif guess is not None:
-        hint = f"did you mean `{guess}`?"
+        hint, fix = f"did you mean `{guess}`?", guess
     elif other == "boolean" and name.lower() in ("yes", "no", "on", "off"):
         hint = "write `true` or `false`"
     elif other == "text":
         hint = f'a text stands in double quotes: `"{shorten(name)}"`'
     else:
         hint = "declare it under `fields` in oncue.yaml; a text stands in double quotes"
-    return _at(node, "C010", f"there is no contact field `{shorten(name)}`", hint)
+    return _at(node, "C010", f"there is no contact field `{shorten(name)}`", hint, fix=fix)
 
 
 def unquoted(node: Node, name: str) -> Issue:
-    return _at(node, "C002", f"`{shorten(name)}` is a text without its quotes", f'write `"{shorten(name)}"`')
+    message = f"`{shorten(name)}` is a text without its quotes"
+    return _at(node, "C002", message, f'write `"{shorten(name)}"`', fix=f'"{name}"')
 
 
 def null_word(node: Node, name: str) -> Issue:
@@ -87,7 +91,8 @@ def null_word(node: Node, name: str) -> Issue:
 
 
 def contact_prefix(node: Node, name: str) -> Issue:
-    return _at(node, "C003", "contact fields are written without a prefix", f"write `{name}`")
+    message = "contact fields are written without a prefix"
+    return _at(node, "C003", message, f"write `{name}`", fix=name)
 
 
 def asset_as_event(node: Node, name: str, kind: str, events: Sequence[str]) -> Issue:
@@ -97,7 +102,7 @@ def asset_as_event(node: Node, name: str, kind: str, events: Sequence[str]) -> I
 
 def unknown_event(node: Node, name: str, known: Iterable[str]) -> Issue:
     hint = did_you_mean(name, known, "events") or "declare it under `events` in oncue.yaml"
-    return _at(node, "C011", f"there is no event `{shorten(name)}`", hint)
+    return _at(node, "C011", f"there is no event `{shorten(name)}`", hint, fix=nearest(name, known))
 
 
 def unknown_property(node: Node, name: str, events: Sequence[str], known: Iterable[str]) -> Issue:
@@ -106,7 +111,14 @@ def unknown_property(node: Node, name: str, events: Sequence[str], known: Iterab
         "C012",
         f"{listed(events)} {'has' if len(events) == 1 else 'have'} no property `{shorten(name)}`",
         did_you_mean(name, known, "properties"),
+        fix=_kept_prefix(node, name, known),
     )
+
+
+def _kept_prefix(node: Node, name: str, known: Iterable[str]) -> str | None:
+    """The nearest name, with what stands before `name` in the node (`event.`, `purchase.`)."""
+    guess, path = nearest(name, known), getattr(node, "path", name)
+    return f"{path.removesuffix(name)}{guess}" if guess is not None and path.endswith(name) else None
 
 
 def field_in_where(node: Node, name: str, event: str) -> Issue:
@@ -122,21 +134,26 @@ def unknown_id(node: Node, kind: str, name: str, known: Iterable[str], actual: s
     word = KIND_WORDS[kind]
     if actual is not None:
         message = f"`{name}` is {a(KIND_WORDS[actual])}, not {a(word)}"
-        return _at(node, "C013", message, did_you_mean(name, known, kind.replace("_", " ")))
+        return _at(
+            node, "C013", message, did_you_mean(name, known, kind.replace("_", " ")), fix=nearest(name, known)
+        )
     return _at(
         node,
         "C013",
         f"there is no {word} `{shorten(name)}`",
         did_you_mean(name, known, kind.replace("_", " ")),
+        fix=nearest(name, known),
     )
 
 
 def unknown_step(node: Node, name: str, campaign: str, known: Iterable[str]) -> Issue:
+    guess = nearest(name, known)
     return _at(
         node,
         "C014",
         f"campaign `{campaign}` has no step `{shorten(name)}` that sends an email",
         did_you_mean(name, known, "steps that send"),
+        fix=guess if guess is None or "/" not in guess else f'"{guess}"',
     )
 
 
@@ -144,25 +161,26 @@ def outside_values(node: Node, value: str, name: str, values: Sequence[str]) -> 
     guess = nearest(value, values)
     allowed = ", ".join(f'"{each}"' for each in values[:12]) + (", …" if len(values) > 12 else "")
     hint = (f'did you mean "{guess}"? ' if guess is not None else "") + f"allowed: {allowed}"
-    return _at(node, "C015", f'`{name}` is never "{shorten(value)}"', hint)
+    fix = None if guess is None else f'"{guess}"'
+    return _at(node, "C015", f'`{name}` is never "{shorten(value)}"', hint, fix=fix)
 
 
 def owned_prefix(node: Node, right: str) -> Issue:
     of = right.partition(".")[0]
     message = f"the fields of the contact's {of} are written with `{of}.` before them"
-    return _at(node, "C003", message, f"write `{right}`")
+    return _at(node, "C003", message, f"write `{right}`", fix=right)
 
 
 def unknown_owned(node: Node, of: str, name: str, known: Iterable[str], of_contact: bool) -> Issue:
     """`of`: deal or account; `of_contact`: a contact field has that name."""
-    guess = nearest(name, known)
+    guess, fix = nearest(name, known), None
     if of_contact:
-        hint = f"`{shorten(name)}` is a contact field, written without a prefix"
+        hint, fix = f"`{shorten(name)}` is a contact field, written without a prefix", name
     elif guess is not None:
-        hint = f"did you mean `{of}.{guess}`?"
+        hint, fix = f"did you mean `{of}.{guess}`?", f"{of}.{guess}"
     else:
         hint = f"declare it under `{of}_fields` in oncue.yaml"
-    return _at(node, "C016", f"{a(of)} has no field `{shorten(name)}`", hint)
+    return _at(node, "C016", f"{a(of)} has no field `{shorten(name)}`", hint, fix=fix)
 
 
 def owned_in_where(node: Node, path: str, event: str) -> Issue:
@@ -180,11 +198,14 @@ def no_asset(node: Node, event: str) -> Issue:
 
 def unknown_user(node: Node, name: str, known: Iterable[str]) -> Issue:
     hint = did_you_mean(name, known, "users", quote='"')
-    return _at(node, "C018", f'there is no user "{shorten(name)}"', hint, "warning")
+    guess = nearest(name, known)
+    fix = None if guess is None else f'"{guess}"'
+    return _at(node, "C018", f'there is no user "{shorten(name)}"', hint, "warning", fix)
 
 
 def unknown_channel(node: Node, name: str, known: Iterable[str]) -> Issue:
-    return _at(node, "C019", f"there is no channel `{shorten(name)}`", did_you_mean(name, known, "channels"))
+    hint = did_you_mean(name, known, "channels")
+    return _at(node, "C019", f"there is no channel `{shorten(name)}`", hint, fix=nearest(name, known))
 
 
 # --- types ----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from oncue.compiler.resolve.actions import act
 from oncue.compiler.resolve.conditions import mentions_event
 from oncue.compiler.resolve.deals import stage_of_one
 from oncue.compiler.resolve.lookup import Lookup
-from oncue.compiler.resolve.names import did_you_mean
+from oncue.compiler.resolve.names import did_you_mean, meant
 from oncue.compiler.resolve.steps import NAMING, goal_names, known_goal, known_step, named_steps
 
 _NOWHERE = Place()
@@ -103,7 +103,7 @@ def _entry_key(look: Lookup, each: Campaign, entry: tuple[str, ...]) -> None:
             did_you_mean(key.name, known, "properties") if entry else "only an `event` trigger has properties"
         )
         message = f"no event that starts this campaign has a property `{key.name}`"
-        look.error("N204", key, message, hint)
+        look.error("N204", key, message, hint, fix=meant(key.name, known))
 
 
 # --- steps ----------------------------------------------------------------------------------------

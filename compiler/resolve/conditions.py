@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from oncue.compiler.ahead import Found
@@ -77,6 +78,9 @@ class Conditions:
         return compiled
 
 
+_ENDS_PLAIN = re.compile(r"[{}\[\],]|: | #")  # may end a text without quotes
+
+
 def mentions_event(cond: Cond | None) -> bool:
     """Whether the condition seems to read the triggering event."""
     if isinstance(cond, Text):
@@ -87,6 +91,14 @@ def mentions_event(cond: Cond | None) -> bool:
 def diagnostic(issue: Issue, scalar: Scalar) -> Diagnostic:
     """An issue of the condition's text as a diagnostic of the file."""
     severity: Severity = "warning" if issue.severity == "warning" else "error"
-    return Diagnostic(
-        issue.code, severity, issue.message, span_in(scalar, issue.start, issue.end), issue.hint
-    )
+    span, fix = span_in(scalar, issue.start, issue.end), _quoted(issue.fix, scalar.style)
+    return Diagnostic(issue.code, severity, issue.message, span, issue.hint, fix=fix)
+
+
+def _quoted(fix: str, style: str) -> str:
+    """As it is written inside a scalar of that style."""
+    if style == '"':
+        return fix.replace("\\", "\\\\").replace('"', '\\"')
+    if style == "'":
+        return fix.replace("'", "''")
+    return "" if style == "" and _ENDS_PLAIN.search(fix) else fix

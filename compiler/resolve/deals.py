@@ -6,7 +6,7 @@ from oncue.compiler import model
 from oncue.compiler.expr.catalog import Place
 from oncue.compiler.model import Ref
 from oncue.compiler.resolve.lookup import Lookup
-from oncue.compiler.resolve.names import did_you_mean
+from oncue.compiler.resolve.names import did_you_mean, meant
 from oncue.compiler.yaml.nodes import Node
 
 
@@ -90,10 +90,12 @@ def _stage(look: Lookup, stage: Ref, pipeline: str) -> None:
     hint = did_you_mean(stage.name, stages, f"stages of {pipeline}")
     if others:
         hint = f"it is one of `{min(others)}`; stages of {pipeline}: {', '.join(stages)}"
-    look.error("N220", stage, f"`{stage.name}` is no stage of `{pipeline}`", hint)
+    fix = "" if others else meant(stage.name, stages)
+    look.error("N220", stage, f"`{stage.name}` is no stage of `{pipeline}`", hint, fix=fix)
 
 
 def _unknown_stage(look: Lookup, stage: Ref) -> None:
     known = {name for stages in look.pipelines.values() for name in stages}
     hint = did_you_mean(stage.name, known, "stages") if known else "declare its pipeline under `pipelines`"
-    look.error("N220", stage, f"no pipeline has a stage `{stage.name}`", hint)
+    message = f"no pipeline has a stage `{stage.name}`"
+    look.error("N220", stage, message, hint, fix=meant(stage.name, known))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from msgspec import Struct
 
-from oncue.compiler.resolve.names import did_you_mean
+from oncue.compiler.resolve.names import did_you_mean, meant
 from oncue.compiler.yaml import scalars
 from oncue.compiler.yaml.nodes import Node, Scalar, Sequence
 from oncue.schemas.plan import FieldSpec
 from oncue.schemas.values import compared_text, parse_number
 
 Shown = str | tuple[str, ...]
+_PLAIN = re.compile(r"[A-Za-z][\w .@+-]*")  # needs no quotes in YAML
 
 
 class Refusal(Struct, frozen=True):
@@ -21,6 +23,7 @@ class Refusal(Struct, frozen=True):
     message: str
     hint: str = ""
     node: Node | None = None
+    fix: str = ""
 
 
 def literal(name: str, spec: FieldSpec, node: Node) -> Shown | Refusal:
@@ -52,7 +55,7 @@ def _many(name: str, spec: FieldSpec, node: Node) -> Shown | Refusal:
             return Refusal(f"`{name}` takes a list of texts", hint, item)
         refusal = _allowed(name, spec, item.text)
         if refusal is not None:
-            return Refusal(refusal.message, refusal.hint, item)
+            return Refusal(refusal.message, refusal.hint, item, refusal.fix)
         shown.append(item.text)
     return tuple(shown)
 
@@ -61,7 +64,9 @@ def _allowed(name: str, spec: FieldSpec, shown: str) -> Refusal | None:
     if not spec.values or compared_text(shown) in {compared_text(value) for value in spec.values}:
         return None
     hint = did_you_mean(shown, spec.values, "values")
-    return Refusal(f"`{shown}` is not one of the values of `{name}`", hint)
+    near = meant(shown, spec.values)
+    fix = near if _PLAIN.fullmatch(near) else ""
+    return Refusal(f"`{shown}` is not one of the values of `{name}`", hint, fix=fix)
 
 
 def _bounded(name: str, spec: FieldSpec, shown: str) -> Refusal | None:

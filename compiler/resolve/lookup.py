@@ -11,7 +11,7 @@ from oncue.compiler.flow.flat import Flow
 from oncue.compiler.model import AddDeal, Owner, Ref, UpdateAccount, UpdateContact, UpdateDeal, Workspace
 from oncue.compiler.resolve.conditions import Conditions
 from oncue.compiler.resolve.literals import Refusal, literal
-from oncue.compiler.resolve.names import SINGULAR, did_you_mean
+from oncue.compiler.resolve.names import SINGULAR, did_you_mean, meant
 from oncue.compiler.yaml.nodes import Node, Scalar
 from oncue.schemas import zones
 from oncue.schemas.builtins import DEAL_FIELDS, DEAL_STATUSES, READ_ONLY_FIELDS
@@ -97,10 +97,16 @@ class Lookup:
         return [*self.found, *self.conditions.diagnostics]
 
     def error(
-        self, code: str, at: Node | Ref, message: str, hint: str = "", related: tuple[Related, ...] = ()
+        self,
+        code: str,
+        at: Node | Ref,
+        message: str,
+        hint: str = "",
+        related: tuple[Related, ...] = (),
+        fix: str = "",
     ) -> None:
         """Records a mistake."""
-        self.found.append(Diagnostic(code, "error", message, at.span, hint, related))
+        self.found.append(Diagnostic(code, "error", message, at.span, hint, related, fix))
 
     def event_place(self, event: str) -> Place:
         """The place of a condition that sees that event; one object per event, so that memos find it."""
@@ -129,16 +135,16 @@ class Lookup:
         hint = did_you_mean(ref.name, names, ref.kind)
         if not hint and ref.kind in _CODES:
             hint = f"declare it under `{ref.kind}` in oncue.yaml"
-        self.error(_CODES.get(ref.kind, "N201"), ref, message, hint)
+        self.error(_CODES.get(ref.kind, "N201"), ref, message, hint, fix=meant(ref.name, names))
 
     def zone(self, scalar: Scalar | None, *, contact: bool = False) -> None:
         """A time zone, or (`contact`) the word for the contact's own."""
         if scalar is None or (contact and scalar.text == "contact") or scalar.text in zones.names():
             return
         city = min((name for name in zones.names() if name.endswith(f"/{scalar.text}")), default=None)
-        meant = f"did you mean `{city}`?" if city else did_you_mean(scalar.text, zones.names())
-        hint = meant or "an IANA name such as `Europe/Berlin`"
-        self.error("N207", scalar, f"unknown time zone `{scalar.text}`", hint)
+        fix = city or meant(scalar.text, zones.names())
+        hint = f"did you mean `{fix}`?" if fix else "an IANA name such as `Europe/Berlin`"
+        self.error("N207", scalar, f"unknown time zone `{scalar.text}`", hint, fix=fix)
 
     # --- fields -----------------------------------------------------------------------------------
 
@@ -168,7 +174,7 @@ class Lookup:
         """A value for a known field."""
         refusal = literal(field.name, self.specs(field.kind)[field.name], node)
         if isinstance(refusal, Refusal):
-            self.error("N210", refusal.node or node, refusal.message, refusal.hint)
+            self.error("N210", refusal.node or node, refusal.message, refusal.hint, fix=refusal.fix)
 
     def update(self, act: Writing) -> None:
         """The fields that an action sets, copies and clears."""
@@ -226,7 +232,8 @@ class Lookup:
             message = f"`{ref.name}` is a user and a team: which is meant?"
             self.error("N223", ref, message, "give one of the two another id")
         elif ref.name not in users and ref.name not in teams:
-            hint = did_you_mean(ref.name, {*users, *teams, "owner"}, "users and teams")
+            known = {*users, *teams, "owner"}
+            hint, fix = did_you_mean(ref.name, known, "users and teams"), meant(ref.name, known)
             if ref.name == "contact_owner":
-                hint = "write `owner` for the contact's owner"
-            self.error("N201", ref, f"unknown user or team `{ref.name}`", hint)
+                hint, fix = "write `owner` for the contact's owner", "owner"
+            self.error("N201", ref, f"unknown user or team `{ref.name}`", hint, fix=fix)

@@ -8,7 +8,7 @@ from oncue.compiler.expr.catalog import Place
 from oncue.compiler.model import Math, Operand, Target
 from oncue.compiler.resolve.deals import deal
 from oncue.compiler.resolve.lookup import Lookup
-from oncue.compiler.resolve.names import did_you_mean
+from oncue.compiler.resolve.names import did_you_mean, meant
 from oncue.compiler.yaml.positions import span_in
 from oncue.schemas.builtins import DEAL_FIELDS, READ_ONLY_FIELDS
 from oncue.schemas.plan import FieldSpec
@@ -45,7 +45,8 @@ def spec_of(look: Lookup, target: Target) -> FieldSpec | None:
         hint = did_you_mean(target.field.name, known, f"{target.of}_fields")
         if not known:
             hint = f"declare it under `{target.of}_fields` in oncue.yaml"
-        look.error("N203", target.field, f"unknown {target.of} field `{target.field.name}`", hint)
+        message, fix = f"unknown {target.of} field `{target.field.name}`", meant(target.field.name, known)
+        look.error("N203", target.field, message, hint, fix=fix)
     return spec
 
 

@@ -26,6 +26,7 @@ SINGULAR = {
     "conversions": "conversion",
     "audiences": "audience",
     "site_messages": "site message",
+    "fulfillment_lists": "fulfillment list",
     "deal_fields": "deal field",
     "account_fields": "account field",
     "fields": "contact field",
@@ -57,6 +58,11 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     if not found:
         return None
     return next((one for one in sorted(known) if one.replace("_", "-") == found[0]), None)
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """The nearest known name, as a diagnostic's `fix`; empty if none is near."""
+    return nearest(name, sorted(known)) or ""
 
 
 def did_you_mean(name: str, known: Iterable[str], what: str = "") -> str:

@@ -10,7 +10,7 @@ from oncue.compiler.flow.flat import Flow, acts
 from oncue.compiler.model import Ref
 from oncue.compiler.resolve.deals import stage_of_some
 from oncue.compiler.resolve.lookup import Lookup
-from oncue.compiler.resolve.names import did_you_mean
+from oncue.compiler.resolve.names import did_you_mean, meant
 from oncue.compiler.yaml.nodes import Scalar
 
 # steps that may name others
@@ -36,7 +36,7 @@ def known_step(look: Lookup, ref: Ref, flow: Flow, whose: str = "this campaign")
     if ref.name in flow.steps:
         return True
     hint = did_you_mean(ref.name, flow.steps, "steps")
-    look.error("N208", ref, f"{whose} has no step `{ref.name}`", hint)
+    look.error("N208", ref, f"{whose} has no step `{ref.name}`", hint, fix=meant(ref.name, flow.steps))
     return False
 
 
@@ -45,7 +45,7 @@ def _made_by(look: Lookup, ref: Ref, flow: Flow, kind: str) -> None:
     there = [name for name, flat in flow.steps.items() if flat.step.kind == kind]
     if ref.name not in flow.steps:
         hint = did_you_mean(ref.name, there, f"`{kind}` steps") if there else f"no step here is an `{kind}`"
-        look.error("N208", ref, f"this campaign has no step `{ref.name}`", hint)
+        look.error("N208", ref, f"this campaign has no step `{ref.name}`", hint, fix=meant(ref.name, there))
     elif ref.name not in there:
         found = flow.steps[ref.name].step
         related = (Related(f"`{ref.name}` is this one", found.key.span),)
@@ -94,4 +94,5 @@ def known_goal(look: Lookup, way: model.OnGoal) -> None:
     known = [name.text for name in goals(look.flows[way.campaign.name])]
     if way.goal.name not in known:
         hint = did_you_mean(way.goal.name, known, "goals") if known else "it has no goals"
-        look.error("N225", way.goal, f"`{way.campaign.name}` has no goal `{way.goal.name}`", hint)
+        message = f"`{way.campaign.name}` has no goal `{way.goal.name}`"
+        look.error("N225", way.goal, message, hint, fix=meant(way.goal.name, known))

@@ -60,8 +60,10 @@ def _node_at(root: Node, path: Iterable[str | int]) -> Node:
     return node
 
 
-def _diagnostic(code: str, message: str, node: Node, hint: str = "", *related: Related) -> Diagnostic:
-    return Diagnostic(code, "error", message, _start_of(node), hint, related)
+def _diagnostic(
+    code: str, message: str, node: Node, hint: str = "", *related: Related, fix: str = ""
+) -> Diagnostic:
+    return Diagnostic(code, "error", message, _start_of(node), hint, related, fix)
 
 
 def _start_of(node: Node) -> Span:
@@ -128,7 +130,7 @@ def _unknown_key(key: Scalar, title: str, known: list[str], missing: list[str]) 
     }
     message = f"{what.get(title, 'unknown key')} `{_short(key.text)}`"
     listed = "" if near and len(known) > _MANY else _allowed(known, "known here")
-    return _diagnostic("S101", message, key, f"{meant}{listed}".strip())
+    return _diagnostic("S101", message, key, f"{meant}{listed}".strip(), fix=near or "")
 
 
 def _allowed(words: Iterable[object], lead: str = "allowed") -> str:
@@ -293,10 +295,9 @@ def _not_allowed(error: _Error, node: Node) -> list[Diagnostic]:
     shown = ["true" if value is True else str(value) for value in values]
     near = nearest(text, shown) if text else None
     meant = f"did you mean `{near}`? " if near and near != text else ""
-    wanted = error.schema.get("title", "one of these")
-    return [
-        _diagnostic("S104", f"{wanted} is expected here, not {_found(node)}", node, meant + _allowed(shown))
-    ]
+    wanted, hint = error.schema.get("title", "one of these"), meant + _allowed(shown)
+    message, fix = f"{wanted} is expected here, not {_found(node)}", near if meant and near else ""
+    return [_diagnostic("S104", message, node, hint, fix=fix)]
 
 
 def _not_matching(error: _Error, node: Node) -> list[Diagnostic]:

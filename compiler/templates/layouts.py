@@ -11,7 +11,7 @@ from posixpath import normpath
 from typing import Literal
 
 from oncue.compiler.model.records import Record
-from oncue.compiler.resolve.names import did_you_mean
+from oncue.compiler.resolve.names import did_you_mean, meant
 from oncue.compiler.source import Source, Span
 from oncue.compiler.templates.placeholders import Placeholders, Read, in_file
 from oncue.compiler.templates.template import parse_body
@@ -128,7 +128,7 @@ class Shelf:
         elif path not in self._files:
             bodies = [name for name in self._files if ending(name) in FORMATS]
             hint = did_you_mean(path, bodies) if bodies else "write the message into that file"
-            self._said.report("T101", span, f"there is no file `{path}`", hint)
+            self._said.report("T101", span, f"there is no file `{path}`", hint, fix=meant(path, bodies))
         else:
             return True
         return False
@@ -142,7 +142,8 @@ class Shelf:
             if name not in known:
                 hint = did_you_mean(name, known, "blocks") or "the layout has no blocks"
                 span = in_file(source)(line, name, 0)
-                self._said.report("T113", span, f"`{layout}` has no block `{name}`", hint)
+                message = f"`{layout}` has no block `{name}`"
+                self._said.report("T113", span, message, hint, fix=meant(name, known))
 
     def _blocks_of(self, path: str | None) -> set[str]:
         """The blocks of a layout, and of those that it builds on."""

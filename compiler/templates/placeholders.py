@@ -14,7 +14,7 @@ from functools import partial
 
 from oncue.compiler.diagnostics import Diagnostic, Related
 from oncue.compiler.expr.catalog import Catalog
-from oncue.compiler.resolve.names import did_you_mean
+from oncue.compiler.resolve.names import did_you_mean, meant
 from oncue.compiler.source import Source, Span
 from oncue.compiler.templates.tree import Name, Template
 from oncue.compiler.yaml.nodes import Scalar
@@ -41,10 +41,16 @@ class Placeholders:
         self._owned: Sides = {"deal": set(catalog.deal), "account": set(catalog.account)}
 
     def report(
-        self, code: str, span: Span, message: str, hint: str = "", related: tuple[Related, ...] = ()
+        self,
+        code: str,
+        span: Span,
+        message: str,
+        hint: str = "",
+        related: tuple[Related, ...] = (),
+        fix: str = "",
     ) -> None:
         """Records a mistake."""
-        self.diagnostics.append(Diagnostic(code, "error", message, span, hint, related))
+        self.diagnostics.append(Diagnostic(code, "error", message, span, hint, related, fix))
 
     def read(self, template: Template, where: Where, sides: Sides, note: bool = False) -> list[Read]:
         """Reports what is wrong with a template; gives the names that are right, with their places. `note`:
@@ -80,19 +86,21 @@ class Placeholders:
     def _unknown(self, name: Name, span: Span) -> None:
         side = name.side
         if not side:
-            hint = did_you_mean(name.name, self.catalog.fields)
-            self.report("T104", span, f"unknown contact field `{name.name}`", hint)
+            hint, fix = did_you_mean(name.name, self.catalog.fields), meant(name.name, self.catalog.fields)
+            self.report("T104", span, f"unknown contact field `{name.name}`", hint, fix=fix)
         elif side in _OWNED:
             declare = f"declare it under `{side}_fields` in oncue.yaml"
-            hint = did_you_mean(name.name, self._owned[side]) if self._owned[side] else ""
-            self.report("T104", span, f"unknown {side} field `{name.name}`", hint or declare)
+            known = self._owned[side]
+            hint, fix = did_you_mean(name.name, known) if known else "", meant(name.name, known)
+            self.report("T104", span, f"unknown {side} field `{name.name}`", hint or declare, fix=fix)
         elif name.name in self.anywhere[side]:
             what = "answers" if side == "event" else "started the entry"
             self.report("T109", span, f"`{side}.{name.name}` is not there: no event with it {what} here")
         else:
             declare = "declare it under `events` in oncue.yaml"
-            hint = did_you_mean(name.name, self.anywhere[side]) or declare
-            self.report("T104", span, f"no event has a property `{name.name}`", hint)
+            known = self.anywhere[side]
+            hint, fix = did_you_mean(name.name, known) or declare, meant(name.name, known)
+            self.report("T104", span, f"no event has a property `{name.name}`", hint, fix=fix)
 
     def _default(self, name: Name, place: Place) -> None:
         owned = name.side in _OWNED

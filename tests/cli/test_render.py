@@ -112,6 +112,7 @@ def test_json_has_every_place_and_the_counts() -> None:
                 "end_line": 2,
                 "end_column": 19,
                 "hint": "",
+                "fix": "",
                 "related": [
                     {
                         "message": "declared here",

@@ -65,6 +65,12 @@ def test_what_a_page_calls_wrong_gives_its_code(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", sorted(codes.known() - OF_THE_DISK))
+def test_the_level_that_a_code_is_listed_with_is_the_one_it_has(code: str) -> None:
+    found = [each for example in blocks(code, "Wrong") for each in compile_files(example)[1]]
+    assert {each.severity for each in found if each.code == code} == {codes.level(code)}
+
+
+@pytest.mark.parametrize("code", sorted(codes.known() - OF_THE_DISK))
 def test_what_a_page_calls_right_gives_nothing_to_say(code: str) -> None:
     examples = blocks(code, "Right")
     assert examples
