@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from oncue.cli import output
+from oncue.cli import exits, output
 from oncue.cli.checking import plan_of
 from oncue.cli.compile import write_whole
 from oncue.cli.options import database_option, existing_database, workspace_option
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 @click.argument("campaign", required=False)
 @workspace_option
 @click.option(
-    "--format", "form", type=click.Choice(["mermaid", "dot"]), default="mermaid",
-    help="Text for Mermaid, or for Graphviz.  [default: mermaid]",
+    "--format", "form", type=click.Choice(["mermaid", "dot", "svg"]), default="mermaid",
+    help="Text for Mermaid or Graphviz, or a picture.  [default: mermaid]",
 )  # fmt: skip
 @click.option("--counts", is_flag=True, help="Show how many members came along and are there.")
 @database_option
@@ -41,7 +42,7 @@ def command(
     \b
     Example:
       oncue graph spring-launch -w acme
-      oncue graph spring-launch -w acme --format dot --counts
+      oncue graph spring-launch -w acme --format svg --out spring.svg --counts
     """
     if database is not None and not counts:
         raise click.UsageError("--db goes with --counts: without it nothing is counted")
@@ -77,7 +78,28 @@ def drawn(plan: Plan, campaign: str | None, report: Report | None) -> Drawing:
 
 
 def rendered(drawing: Drawing, form: str) -> str:
-    """The drawing as text of a format."""
-    from oncue.cli.drawing import dot, mermaid
+    """The drawing as text of a format. Raises UsageError where the picture's extra is missing."""
+    from oncue.cli.drawing import dot, mermaid, svg
 
-    return {"mermaid": mermaid.render, "dot": dot.render}[form](drawing)
+    return {"mermaid": mermaid.render, "dot": dot.render, "svg": pictured(svg.render)}[form](drawing)
+
+
+def pictured(render: Callable[[Drawing], str]) -> Callable[[Drawing], str]:
+    """What draws pictures, with what may be wrong put into words."""
+
+    def draw(drawing: Drawing) -> str:
+        from oncue.cli.drawing.layout import TooLargeError, UnavailableError
+
+        try:
+            return render(drawing)
+        except UnavailableError:
+            raise click.UsageError(
+                "pictures need the extra `draw`: pip install 'oncue[draw]' "
+                "(the formats mermaid and dot need nothing)"
+            ) from None
+        except TooLargeError:
+            raise exits.CommandError(
+                f"{drawing.title} cannot be laid out; --format dot still works"
+            ) from None
+
+    return draw
