@@ -88,8 +88,19 @@ def _place(entry: Mapping[str, Any]) -> str:
 def _outcome(entry: Mapping[str, Any], timezone: str) -> str:
     """`done, rule 2, clamped (by 10)`: result, rule, reason, and the details that are short."""
     plain = [str(entry[name]) for name in ("result", "rule", "why") if entry.get(name)]
-    details = [f"{name} {_short(name, value, timezone)}" for name, value in entry.get("data", {}).items()]
+    shown = _change if entry["what"] in _CHANGES else _short
+    details = [f"{name} {shown(name, value, timezone)}" for name, value in entry.get("data", {}).items()]
     return ", ".join(plain) + (f" ({', '.join(details)})" if details else "")
+
+
+_CHANGES = ("deal.changed", "account.changed")  # each of their values is a pair: what was, and what is
+
+
+def _change(name: str, value: object, timezone: str) -> str:
+    """`offer → nothing`, so that a value that was cleared is told from one that was set."""
+    if not isinstance(value, list):
+        return _short(name, value, timezone)
+    return " → ".join(_short(name, each, timezone) or "nothing" for each in value)
 
 
 def _short(name: str, value: object, timezone: str) -> str:

@@ -16,6 +16,8 @@ from oncue.compiler.source import Span
 from oncue.compiler.yaml import scalars
 from oncue.compiler.yaml.nodes import Mapping, Node, Scalar, Sequence
 
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")  # E.164
+_BETWEEN = re.compile(r"[\s()\-\u2010-\u2015]+")  # what people put between the digits
 _ADDRESS = re.compile(r"[!-;=?A-~]+@[^\s<>@]+|[^<>\r\n]*<[!-;=?A-~]+@[^\s<>@]+>\s*")
 UNREADABLE = "S104"  # a shape that the schema let pass and that nobody understands
 
@@ -64,6 +66,17 @@ class Reader:
             hint = "for example `hello@acme.test` or `Acme <hello@acme.test>`"
             self.error(UNREADABLE, scalar, f"`{scalar.text[:60]}` is no email address", hint)
         return scalar.text
+
+    def phone(self, node: Node | None) -> str | None:
+        """A phone number with its country code, without what people put between the digits."""
+        scalar = self.scalar(node, "a phone number")
+        if scalar is None:
+            return None
+        digits = _BETWEEN.sub("", scalar.text)
+        if _PHONE.fullmatch(digits) is None:
+            hint = "with its country code, such as `+15550100`"
+            self.error(UNREADABLE, scalar, f"`{scalar.text[:60]}` is no phone number", hint)
+        return digits
 
     def text(self, node: Node | None, wanted: str = "a text") -> str | None:
         """The scalar's text."""

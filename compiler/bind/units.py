@@ -73,7 +73,7 @@ def _user(reader: Reader, unit: Unit) -> model.User:
         key=unit.key,
         email=reader.address(_get(body, "email")) or "",
         manager=reader.ref("users", _get(body, "manager")),
-        phone=reader.text(_get(body, "phone")),
+        phone=reader.phone(_get(body, "phone")),
         active=reader.boolean(_get(body, "active"), default=True),
     )
 

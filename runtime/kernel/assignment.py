@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from oncue.runtime.kernel.forms import MISSING, Reading, read, show
+from oncue.runtime.kernel.forms import MISSING, Reading, as_field, read, show
 from oncue.runtime.kernel.turn import Turn
 from oncue.schemas.actions import AddDeal, UpdateAccount, UpdateContact, UpdateDeal
 from oncue.schemas.plan import FieldSpec
@@ -22,7 +22,8 @@ def readings(turn: Turn, specs: Mapping[str, FieldSpec], action: Setting) -> dic
     found.update({name: copied(turn, specs[name], source) for name, source in action.copy.items()})
     if not isinstance(action, AddDeal):
         found.update(dict.fromkeys(action.clear, MISSING))
-    for name, reading in found.items():
+    for name, given in found.items():
+        reading = as_field(name, given) if isinstance(action, UpdateContact) else given
         if reading.wrong:
             return f"{name} is {reading.wrong}"
     return found

@@ -6,14 +6,13 @@ from datetime import date
 
 from msgspec import Struct
 
-from oncue.runtime.kernel.forms import read_instant
+from oncue.runtime.kernel.forms import MAX_ID, is_id, read_instant
 from oncue.runtime.kernel.link import Program
 from oncue.schemas.events import Who
 from oncue.schemas.values import DAY, MINUTE
 
 AHEAD = 5 * MINUTE  # how far a live event's `at` may lie in the future
 LATEST = (date(2200, 1, 1).toordinal() - date(1970, 1, 1).toordinal()) * DAY
-MAX_ID = 500  # characters of an id of an event or a contact
 
 
 class Reject(Struct, frozen=True):
@@ -64,5 +63,5 @@ def check_id(text: str, code: str, what: str) -> None:
     """Raises RejectedError where an identifier is empty, too long or not printable."""
     if not text.strip():
         raise RejectedError(code, f"{what} is empty")
-    if len(text) > MAX_ID or not text.isprintable():
+    if not is_id(text):
         raise RejectedError("bad_id", f"{what} is longer than {MAX_ID} characters or has control characters")

@@ -37,6 +37,7 @@ _PLAIN = len("2026-03-02T09:00:00Z")  # as nearly all are written
 _MICROSECOND = timedelta(microseconds=1)
 _TRUTH = {"true": True, "false": False}
 MAX_TEXT = 100_000  # characters of one value; more is a mistake in the feed
+MAX_ID = 500  # characters of an id of an event, a contact or an account
 
 
 class Reading(Struct, frozen=True, gc=False):
@@ -60,6 +61,18 @@ def read(spec: FieldSpec, raw: object, zone: Zone) -> Reading:
         return reading
     wrong = _outside(spec, reading)
     return Reading(wrong=wrong) if wrong else reading
+
+
+def is_id(text: str) -> bool:
+    """Whether a text can be an id: not too long, and printable."""
+    return len(text) <= MAX_ID and text.isprintable()
+
+
+def as_field(name: str, reading: Reading) -> Reading:
+    """What was read, as a contact's field of this name: `account` holds an id."""
+    if name != "account" or not isinstance(reading.value, str) or is_id(reading.value):
+        return reading
+    return Reading(wrong=f"no id: longer than {MAX_ID} characters, or with control characters")
 
 
 def show(type_: ValueType, value: Value, shown: str | list[str] | None, zone: Zone) -> str | list[str]:

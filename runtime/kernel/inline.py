@@ -17,6 +17,7 @@ from oncue.runtime.kernel.verdicts import Scene
 from oncue.schemas.values import Value
 
 LONGEST = 64 * 1024  # bytes of one filled text in UTF-8; an action with more fails
+SMS_LONGEST = 1_600  # characters of a text message, which goes out in parts
 TOO_LONG = "too long"
 
 _PLACEHOLDER = re.compile(

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from oncue.runtime.kernel.border import Reject, RejectedError, check_id, check_who, instant, who_of
-from oncue.runtime.kernel.forms import read, show
+from oncue.runtime.kernel.forms import as_field, read, show
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.intake_rows import admit_contact
 from oncue.runtime.kernel.link import Program
@@ -111,6 +111,8 @@ def _properties(
         if field is None:
             continue
         reading = read(field, raw, program.zone)
+        if line.type == "identify":
+            reading = as_field(name, reading)
         if reading.wrong:
             raise RejectedError("bad_property", f"{name} is {str(raw)[:40]!r}, {reading.wrong}")
         if reading.value is not None:

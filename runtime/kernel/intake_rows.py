@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from oncue.runtime.kernel.border import Reject, RejectedError, check_who, instant
-from oncue.runtime.kernel.forms import Reading, read
+from oncue.runtime.kernel.forms import Reading, as_field, read
 from oncue.runtime.kernel.inputs import Import
 from oncue.runtime.kernel.link import Program
 from oncue.runtime.kernel.meant import meant
@@ -81,7 +81,7 @@ def _field(program: Program, name: str, raw: object) -> Reading:
         raise RejectedError("unknown_field", f"no contact field {name[:80]!r} is declared{hint}")
     if name in READ_ONLY_FIELDS:
         raise RejectedError("read_only", f"{name} is written by oncue alone")
-    reading = read(spec, raw, program.zone)
+    reading = as_field(name, read(spec, raw, program.zone))
     if reading.wrong:
         raise RejectedError("bad_value", f"{name} is {str(raw)[:40]!r}, {reading.wrong}")
     return reading

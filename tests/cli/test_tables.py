@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from oncue.cli.render.contact import entries
 from oncue.cli.render.progress import line
 from oncue.cli.render.table import draw
 
@@ -24,3 +25,9 @@ def test_a_table_without_rows_is_nothing() -> None:
 def test_the_progress_bar_tells_share_and_speed() -> None:
     assert line(500, 1000, 2.0, "events") == f"[{'#' * 12}{'.' * 12}] 500 of 1,000 events, 250 a second"
     assert line(500, None, 0.5, "events") == "500 events"
+
+
+def test_a_change_of_a_deal_tells_what_was_from_what_is() -> None:
+    data = {"deal": "1", "stage": ["demo", "offer"], "closes": ["2026-12-31", ""], "source": ["", "web"]}
+    shown = entries([{"what": "deal.changed", "unit": "campaigns/c", "data": data}], "UTC")
+    assert "(deal 1, stage demo → offer, closes 2026-12-31 → nothing, source nothing → web)" in shown

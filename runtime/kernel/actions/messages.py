@@ -5,7 +5,7 @@ from __future__ import annotations
 from oncue.runtime.kernel import gate, shelf
 from oncue.runtime.kernel.breaker import tripped
 from oncue.runtime.kernel.gate import Draft, Ruling
-from oncue.runtime.kernel.inline import TOO_LONG, fill, shown_value
+from oncue.runtime.kernel.inline import SMS_LONGEST, TOO_LONG, fill, shown_value
 from oncue.runtime.kernel.inputs import Payload
 from oncue.runtime.kernel.outgoing import key_of, put_out, sent_of
 from oncue.runtime.kernel.people import addresses, members_of, owner_of
@@ -58,8 +58,8 @@ def send_sms(turn: Turn, scene: Scene, action: SendSms) -> Verdict:
     if ruling is not gate.PASS:
         return objection(turn, scene, ruling)
     text = fill(turn, scene, action.text)
-    if text is None or not text.strip():
-        return failed(TOO_LONG if text is None else "the text is empty")
+    if text is None or len(text) > SMS_LONGEST or not text.strip():
+        return failed("the text is empty" if text is not None and not text.strip() else TOO_LONG)
     payload: Payload = {"to": gate.phone_of(turn.state), "text": text}
     if action.list:
         payload["list"] = action.list

@@ -156,3 +156,11 @@ def test_actions_behind_an_update_of_the_account_see_it_on_an_asset_too():
     )
     stage.event("web_form.submission of form")
     assert stage.state.tags == {"retail"}
+
+
+@pytest.mark.parametrize("wrong", ["a" * 501, "a\nb"])
+def test_what_is_no_id_becomes_no_account(wrong):
+    stage = crm("- update_contact: {copy: {account: city}}", contact={**MEMBER, "city": wrong})
+    stage.event("purchase")
+    why = "account is no id: longer than 500 characters, or with control characters"
+    assert (reasons(stage), stage.state.fields["account"]) == ([f"failed {why}"], "acme")

@@ -382,6 +382,11 @@ def test_a_refusal_by_the_daily_limit_at_the_second_gate_is_told_as_well() -> No
     assert [effect.kind for effect in on.effects] == ["email", "notification"]
 
 
+@pytest.mark.parametrize(("length", "result"), [(1_597, "done"), (1_598, "failed too long")])
+def test_a_text_message_has_at_most_1600_characters_when_it_is_filled(length: int, result: str) -> None:
+    assert outcome(stage(first_name="x" * length), "sms") == result
+
+
 # --- the page about it
 
 
