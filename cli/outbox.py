@@ -11,7 +11,7 @@ from oncue.cli.checking import plan_of, timezone_of
 from oncue.cli.groups import Subcommands
 from oncue.cli.options import Command, database_option, existing_database, format_option, workspace_option
 
-KINDS = ("email", "sms", "notification", "site_message", "webhook", "audience", "salesforce")
+KINDS = ("email", "sms", "notification", "batch", "site_message", "webhook", "audience", "salesforce")
 STATUSES = (
     "queued", "held", "trying", "parked", "done", "withheld", "cancelled", "refused", "failed", "dead",
 )  # fmt: skip

@@ -18,7 +18,7 @@ from oncue.runtime.admission import EVENT
 from oncue.runtime.engine import Engine
 from oncue.runtime.errors import PlanError
 from oncue.runtime.kernel.adopt import adopt
-from oncue.runtime.kernel.entities import AccountState, SplitState
+from oncue.runtime.kernel.entities import AccountState, ListState, SplitState
 from oncue.runtime.kernel.forms import read
 from oncue.runtime.kernel.history import History
 from oncue.runtime.kernel.inputs import Event
@@ -93,6 +93,7 @@ def take_effect(engine: Engine, plan: Plan, now: int) -> None:
                 engine.spill()
             _carry_splits(engine, renames_of(old.plan, plan))
             _retype_accounts(engine, old, new)
+            _carry_lists(engine, renames_of(old.plan, plan))
         engine.post.by_turns()
         engine.spill(force=True)
     engine.departures.deliver()
@@ -107,6 +108,21 @@ def _carry_splits(engine: Engine, renames: Renames) -> None:
         entities.change(entities.get(name), states.get(name) or SplitState())
     for name in sorted(states):
         engine.post.adopt(name)
+
+
+def _carry_lists(engine: Engine, renames: Renames) -> None:
+    """Fulfillment lists follow what has another name now, with those who wait; each looks at its schedule."""
+    entities, moved = engine.entities, renames.fulfillment_lists
+    engine.spill(force=True)
+    states = {new: entities.get(f"list/{old}").state for old, new in moved.items()}
+    for old in moved:
+        entities.change(entities.get(f"list/{old}"), ListState())
+    for old, new in moved.items():
+        engine.store.rename_list(old, f" {new}")
+        entities.change(entities.get(f"list/{new}"), states[new] or ListState(since=engine.now))
+    for new in moved.values():  # two may change names with each other
+        engine.store.rename_list(f" {new}", new)
+    engine.batches.adopt()
 
 
 def _retype_accounts(engine: Engine, old: Program, new: Program) -> None:

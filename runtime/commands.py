@@ -196,11 +196,17 @@ def _erased(engine: Engine, row: LogRow, body: dict[str, Any]) -> None:
     """Its inputs are gone from the log, so it has never been there."""
 
 
+def _deployed(engine: Engine, row: LogRow, body: dict[str, Any]) -> None:
+    """Fulfillment lists came to be."""
+    engine.batches.deploy(row.at)
+
+
 _AGAIN: dict[str, Callable[[Engine, LogRow, dict[str, Any]], object]] = {
     "enrol": lambda engine, row, body: enrol(engine, _slot(engine, row), body["campaign"]),
     "suppress": lambda engine, row, body: suppress(engine, _slot(engine, row), body["why"], lift=False),
     "lift": lambda engine, row, body: suppress(engine, _slot(engine, row), body["why"], lift=True),
     "erase": _erased,
+    "deployed": _deployed,
     "merge": lambda engine, row, body: merge(
         engine, engine.states.get(body["survivor"]), engine.states.get(body["other"])
     ),

@@ -20,9 +20,10 @@ import msgspec
 
 from oncue.runtime import clock, collecting
 from oncue.runtime.admission import Work
+from oncue.runtime.batches import Batches
 from oncue.runtime.departures import Departures
 from oncue.runtime.directory import Directory, identifiers, identifiers_of
-from oncue.runtime.entities import Entities, Entity, Roster
+from oncue.runtime.entities import Entities, Entity, Roster, Waiting
 from oncue.runtime.kernel import identity
 from oncue.runtime.kernel.inputs import Effect, Input, Outcome, Wake
 from oncue.runtime.kernel.link import Program, link
@@ -95,6 +96,8 @@ class Engine:
         self.directory = Directory(store, self.states)
         self.entities = Entities(store)
         self.roster = Roster(store)
+        self.waiting = Waiting()
+        self.batches = Batches(self)
         self.post = PostOffice(self)
         self.timers = Timers(store, self.states, self.entities, page=min(self.batch, PAGE))
         self.stops = Stops(store)
@@ -123,6 +126,8 @@ class Engine:
                 for name in given
             ]
         )
+        if works:
+            self.batches.deploy(works[0].now)
         self.timers.ahead = works[-1].now if works else 0
         self.timers.look_ahead(self.timers.ahead)
         self.store.let_go()
@@ -241,7 +246,7 @@ class Engine:
         """Goes on with another plan, or other switches."""
         outbox = self.departures.outbox
         if outbox is not None and program.plan is not self.program.plan:
-            outbox.renderer = Renderer(program.plan)
+            outbox.renderer = Renderer(program.plan, self.store)
         self.program = program
         self.ledger.reads = worth_reading(program.plan)
 
@@ -334,6 +339,7 @@ class Engine:
         self.directory.drain(changes)
         self.entities.drain(changes)
         self.roster.drain(changes)
+        self.waiting.drain(changes)
         changes.meta["now"] = self.now
         self.store.write(changes)
         outbox = self.departures.outbox

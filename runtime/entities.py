@@ -83,6 +83,23 @@ class Entities:
             del known[next(iter(known))]
 
 
+class Waiting:
+    """Contacts that have come onto fulfillment lists since the last commit."""
+
+    def __init__(self) -> None:
+        self._moves: list[tuple[str, int, int, str]] = []
+
+    def join(self, list_: str, contact: int, at: int, question: str) -> None:
+        """The contact waits for the next batch. `question`: to be answered with it; empty: none."""
+        questions = msgspec.json.encode([question] if question else []).decode()
+        self._moves.append((list_, contact, at, questions))
+
+    def drain(self, changes: Changes) -> None:
+        """Puts who came into `changes`."""
+        changes.waiting += self._moves
+        self._moves = []
+
+
 class Roster:
     """Which contacts belong to an account, in order of joining."""
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from oncue.runtime.errors import PlanError
 from oncue.runtime.kernel.doubts import Doubt, Why, doubts
+from oncue.runtime.kernel.renames import renames_of
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.states import decode
 from oncue.runtime.stores.base import Store
@@ -24,6 +25,7 @@ Place = tuple[str, str]  # unit and name, as in a Doubt
 
 def check(store: Store, old: Plan, new: Plan) -> None:
     """Raises PlanError where a doubt concerns a contact. Reads what is committed; changes nothing."""
+    _check_lists(store, old, new)
     found = doubts(old, new)
     if not found:
         return
@@ -32,6 +34,24 @@ def check(store: Store, old: Plan, new: Plan) -> None:
     if told:
         more = [f"and {len(told) - SHOWN} more like these"] if len(told) > SHOWN else []
         raise PlanError("\n".join(["the changed plan cannot take effect yet", *told[:SHOWN], *more]))
+
+
+def _check_lists(store: Store, old: Plan, new: Plan) -> None:
+    """Fulfillment lists that are gone, and contacts wait on them."""
+    renamed = renames_of(old, new).fulfillment_lists
+    told = []
+    for name, spec in old.fulfillment_lists.items():
+        number = 0 if name in new.fulfillment_lists or name in renamed else store.number_waiting(name)
+        if number:
+            verb = "waits" if number == 1 else "wait"
+            told.append(
+                f"fulfillment list {name} (it stood at {_place(old, spec.at)}) is gone, and "
+                f"{_contacts(number)} {verb} on it. Keep it until they have been sent, or take them off with "
+                f"`oncue lists remove {name} --all`; if it has another id now, write "
+                f"`was: {name}` in that list."
+            )
+    if told:
+        raise PlanError("\n".join(["the changed plan cannot take effect yet", *told]))
 
 
 def holders_of(found: Sequence[Doubt], states: Iterable[ContactState]) -> list[tuple[Doubt, int]]:

@@ -58,6 +58,13 @@ def from_header(sender: str) -> tuple[str, str]:
     return header, parseaddr(header[6:])[1].rpartition("@")[2] or "invalid"
 
 
+def generated(sender: str, to: Sequence[str], subject: str, at: int, message_id: str) -> bytes:
+    """The header of a message that nobody wrote, up to its content's own."""
+    lines = head(sender, to, subject, at, message_id)
+    lines += ["Auto-Submitted: auto-generated\r\n", "MIME-Version: 1.0\r\n"]
+    return "".join(lines).encode("ascii", "strict")
+
+
 @lru_cache(64)
 def _date(at: int) -> str:
     return f"Date: {format_datetime(clock.moment(at))}\r\n"

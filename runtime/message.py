@@ -4,6 +4,8 @@
   the effect's key, the Date from the instant that made it. Messages of a list carry List-Unsubscribe and
   List-Unsubscribe-Post (RFC 8058). The email connector's settings may name `from`, and `unsubscribe`, the
   address of one-click unsubscribes, to which the message's key is added.
+- A batch of a fulfillment list becomes such a message too, with its file attached, or with a link to it where
+  the file is too large. The file's lines stand in the database (`files`).
 - Everything else becomes one canonical JSON document: the effect's payload with `kind`, `key` and `at`.
   Connectors read it, the outbox folder keeps it. What stands as ``env:NAME`` stays so.
 """
@@ -11,7 +13,10 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from collections.abc import Iterator
 from functools import lru_cache
+from hashlib import blake2b
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct
@@ -26,6 +31,16 @@ __all__ = ["Message", "RenderFailedError", "Renderer"]
 Shown = dict[str, str | list[str]]
 _SUBJECT_SIZE = 900  # characters
 _BODY_SIZE = 1_000_000  # characters of the text and HTML parts together
+
+
+class Files(Protocol):
+    """Where the files of batches come from."""
+
+    def file(self, batch: str) -> Iterator[bytes]:
+        """The file of a batch, by its name, piece by piece."""
+
+    def secret(self) -> bytes:
+        """The database's own."""
 
 
 class EmailPayload(Struct, frozen=True):
@@ -45,6 +60,18 @@ class NotificationPayload(Struct, frozen=True):
     text: str
 
 
+class BatchPayload(Struct, frozen=True):
+    """What it puts into the email with a batch. `expires`: 0 where the file is attached."""
+
+    to: str
+    subject: str
+    text: str
+    batch: str
+    rows: int
+    size: int
+    expires: int
+
+
 class _Document(Struct, frozen=True):
     """What it puts into any other effect, as far as this file looks at it."""
 
@@ -57,6 +84,7 @@ class _Document(Struct, frozen=True):
 
 _EMAIL = msgspec.json.Decoder(EmailPayload)
 _NOTIFICATION = msgspec.json.Decoder(NotificationPayload)
+_BATCH = msgspec.json.Decoder(BatchPayload)
 _DOCUMENT = msgspec.json.Decoder(_Document)
 _DICT = msgspec.json.Decoder(dict[str, object])
 _canonical = msgspec.json.Encoder(order="sorted").encode
@@ -77,8 +105,9 @@ class Message(Struct, frozen=True):
 class Renderer:
     """Makes messages by one plan."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, files: Files | None = None) -> None:
         self._plan = plan
+        self._files = files
         self._templates = Templates(plan.templates)
         self._attached: dict[str, bytes] = {}
         self._senders: dict[str, tuple[str, str]] = {}
@@ -86,6 +115,7 @@ class Renderer:
         settings = connector.settings if connector else {}
         self._from = settings.get("from") or f"no-reply@{plan.project}.invalid"
         self._unsubscribe = settings.get("unsubscribe", "")
+        self._links = settings.get("files", "")
 
     def render(self, kind: str, key: str, payload: bytes, at: int) -> Message:
         """Raises RenderFailedError."""
@@ -93,6 +123,8 @@ class Renderer:
             return self._email(key, _EMAIL.decode(payload), at)
         if kind == "notification":
             return self._notification(key, _NOTIFICATION.decode(payload), at)
+        if kind == "batch":
+            return self._batch(key, _BATCH.decode(payload), at)
         return _document(kind, key, payload, at)
 
     # --- emails
@@ -156,11 +188,40 @@ class Renderer:
         if not given.to:
             raise RenderFailedError("there is nobody to notify")
         sender, domain = self._sender(self._from)
-        lines = mail.head(sender, given.to, given.subject[:_SUBJECT_SIZE], at, f"{key}@{domain}")
-        lines += ["Auto-Submitted: auto-generated\r\n", "MIME-Version: 1.0\r\n"]
-        data = "".join(lines).encode("ascii", "strict") + mail.plain(f"{given.text.rstrip()}\n")
+        head = mail.generated(sender, given.to, given.subject[:_SUBJECT_SIZE], at, f"{key}@{domain}")
+        data = head + mail.plain(f"{given.text.rstrip()}\n")
         name = f"{_stamp(at)}-notification-{key}.eml"
         return Message(key, name, tuple(given.to), data, "notification")
+
+    # --- batches
+
+    def _batch(self, key: str, given: BatchPayload, at: int) -> Message:
+        """To whoever does the job: the note, and the file."""
+        if self._files is None:
+            raise RenderFailedError("the batch's file is not at hand")
+        sender, domain = self._sender(self._from)
+        head = mail.generated(sender, (given.to,), given.subject[:_SUBJECT_SIZE], at, f"{key}@{domain}")
+        text = [given.text.rstrip(), f"Batch {given.batch}: {_people(given.rows)}."]
+        if given.expires:
+            link = link_name(self._files.secret(), given.batch)
+            until = clock.show(given.expires)[:10]
+            text.append(f"The file has {given.size:,} bytes. It is here until {until}:\n{self._links}{link}")
+        body = mail.plain("\n\n".join(part for part in text if part) + "\n")
+        if not given.expires:
+            content = b"".join(self._files.file(given.batch))
+            file = mail.attachment(f"{given.batch}.csv", "text/csv", content)
+            body = mail.mixed(key, body, [file])
+        name = f"{_stamp(at)}-batch-{given.batch}-{key}.eml"
+        return Message(key, name, (given.to,), head + body, "batch")
+
+
+def link_name(secret: bytes, batch: str) -> str:
+    """The name of a batch's file behind a link, which nobody can guess without the database's secret."""
+    return f"{batch}-{blake2b(batch.encode(), key=secret, digest_size=16).hexdigest()}.csv"
+
+
+def _people(rows: int) -> str:
+    return "1 contact" if rows == 1 else f"{rows:,} contacts"
 
 
 def _complete(email: Email, values: Values) -> Shown:

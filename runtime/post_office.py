@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from oncue.runtime.entities import Entity
-from oncue.runtime.kernel.entities import Alarm, EntityInput, EntityOutcome, TaskState
+from oncue.runtime.kernel.entities import Alarm, EntityInput, EntityOutcome, ListState, TaskState
 from oncue.runtime.kernel.entity_step import entity_step
-from oncue.runtime.kernel.letters import Body, Join, Leave, Letter
+from oncue.runtime.kernel.letters import Body, Enlist, Join, Leave, Letter
 from oncue.runtime.states import Slot
 
 if TYPE_CHECKING:
@@ -112,6 +112,9 @@ class PostOffice:
 
     def alarm(self, wake: int, entity: Entity) -> None:
         """The entity's timer has come."""
+        if isinstance(entity.state, ListState):
+            self._engine.batches.run(entity)
+            return
         outcome = self._step(entity, _ALARM, "")
         left = entity.wake if outcome is None or outcome.state is None else outcome.state.wake
         if left is not None and left <= wake and entity.state is not None:
@@ -129,14 +132,29 @@ class PostOffice:
         self._record(entity, self._step(entity, _ALARM, ""), "adopt", None)
 
     def _enrol(self, letter: Letter) -> None:
-        """The roster takes up who joins and who leaves."""
-        body = letter.body
+        """The roster takes up who joins and who leaves, a fulfillment list who comes onto it."""
+        body, engine = letter.body, self._engine
+        if type(body) is Enlist:
+            contact = engine.directory.owner(letter.sender.partition("/")[2])
+            if contact:
+                engine.waiting.join(letter.to.partition("/")[2], contact, engine.now, body.question)
+            return
         if type(body) is not Join and type(body) is not Leave:
             return
-        contact = self._engine.directory.owner(letter.sender.partition("/")[2])
+        contact = engine.directory.owner(letter.sender.partition("/")[2])
         if contact:
-            account, roster = letter.to.partition("/")[2], self._engine.roster
+            account, roster = letter.to.partition("/")[2], engine.roster
             (roster.join if type(body) is Join else roster.leave)(account, contact)
+
+    def record_of(self, entity: Entity, given: EntityInput, kind: str, line: bytes | None) -> None:
+        """Gives an entity an input and takes up what comes of it."""
+        self._record(entity, self._step(entity, given, ""), kind, line)
+
+    def answer(self, contact: int, letter: Letter) -> None:
+        """Brings a contact, by its number, an answer that it has waited for, and what comes of that."""
+        with self.closed():
+            self._to_contact(contact, letter)
+        self.deliver()
 
     def _step(self, entity: Entity, given: EntityInput | Letter, sender: str) -> EntityOutcome | None:
         """Runs the kernel; an internal error becomes a reject and None."""

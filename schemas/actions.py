@@ -203,6 +203,13 @@ class UpdateAccount(_Action, frozen=True, tag="update_account"):
     clear: tuple[str, ...] = ()
 
 
+class AddToFulfillmentList(_Action, frozen=True, tag="add_to_fulfillment_list"):
+    """`hold`: the member stays at the step until its batch is handed over."""
+
+    list: str
+    hold: bool = False
+
+
 class AddTask(_Action, frozen=True, tag="add_task"):
     """Something that a person has to do. `title` and `note` are templates; `due` counts from now, None: no
     due time. Overdue, it tells the owner, and `notify_manager_after` later the owner's manager."""
@@ -349,7 +356,7 @@ Action = (
     | Subscribe | Unsubscribe | Convert | UpdateContact | AddTag | RemoveTag | AddNote | AdjustScore
     | AddToAudience | RemoveFromAudience | AssignOwner
     | AddDeal | UpdateDeal | AddDealNote | AdjustDealScore | UpdateAccount | AddTask | CompleteTask
-    | CreateSalesforce
+    | CreateSalesforce | AddToFulfillmentList
     | StartCampaign | EndCampaign | Webhook | Math
     | WaitFor | WaitAt | WaitDate | WaitUntil
     | If | SplitPaths | SplitTest | SplitUntil | Goto | Goal | End

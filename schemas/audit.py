@@ -39,6 +39,8 @@ What = Literal[
     "task.completed",  # data: task
     "task.reopened",
     "task.overdue",  # data: task; why: who was told
+    "batch.sent",  # of a fulfillment list; data: batch, rows, held, since
+    "batch.skipped",  # nobody was on it; data: since, held
     "goal.achieved",  # unit, step, entry
     "goal.skipped",
     "split.decided",  # unit, step; data: winner and counts

@@ -81,3 +81,6 @@ TEMPLATE_FILTERS = (
     "capitalize", "default", "escape", "first", "join", "last", "length", "lower", "replace", "title", "trim",
     "truncate", "upper", "urlencode",
 )  # fmt: skip
+
+# What texts about a batch of a fulfillment list may print, as ``batch.x``.
+BATCH_VALUES = ("id", "list", "date", "rows", "due")

@@ -100,6 +100,62 @@ class SiteMessage(_Doc, frozen=True):
     was: str | None = None
 
 
+class Schedule(_Doc, frozen=True):
+    """When a fulfillment list runs: on these weekdays (0: Monday) or on the `day` of each month, of a shorter
+    month on its last. `minutes` after midnight in `timezone`; `text` as written."""
+
+    text: str
+    minutes: int
+    timezone: str
+    weekdays: tuple[int, ...] = ()
+    day: int | None = None
+
+
+class Recipient(_Doc, frozen=True):
+    """Who gets a list's batches. Subject and note are templates of placeholders: ``batch.x``."""
+
+    email: str
+    subject: str
+    note: str = ""
+
+
+class Column(_Doc, frozen=True):
+    """A column of a list's file: a field (the contact's, ``account.x``, ``deal.x``) or a text to fill."""
+
+    heading: str
+    field: str = ""
+    text: str = ""
+
+
+class ListTask(_Doc, frozen=True):
+    """The task that comes with each batch; the durations are microseconds, `due` after the run."""
+
+    owner: str
+    title: str = ""
+    note: str = ""
+    due: int | None = None
+    sms_owner: bool = False
+    notify_owner_when_overdue: bool = False
+    notify_manager_after: int | None = None
+
+
+class FulfillmentList(_Doc, frozen=True):
+    """Contacts that wait for the next run, which makes a file of them and sends it to the recipients.
+    `require`: fields without which a contact is held; they need not be columns."""
+
+    at: Position
+    schedule: Schedule
+    recipients: tuple[Recipient, ...]
+    columns: tuple[Column, ...]
+    require: tuple[str, ...] = ()
+    keep: bool = False
+    send_empty: bool = False
+    bom: bool = False
+    task: ListTask | None = None
+    description: str | None = None
+    was: str | None = None
+
+
 class ConnectorSpec(_Doc, frozen=True):
     """A connector as configured. Secrets stay ``env:NAME`` references."""
 
@@ -287,6 +343,7 @@ class Plan(_Doc, frozen=True, kw_only=True):
     conversions: dict[str, Conversion] = {}
     audiences: dict[str, Audience] = {}
     site_messages: dict[str, SiteMessage] = {}
+    fulfillment_lists: dict[str, FulfillmentList] = {}
     templates: dict[str, Template] = {}  # layouts and includes, by path
     files_sent: dict[str, FileSent] = {}  # attachments, by path
     assets: dict[str, dict[str, Asset]] = {}

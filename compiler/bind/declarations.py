@@ -46,8 +46,9 @@ KINDS = (
     "conversions",
     "audiences",
     "site_messages",
+    "fulfillment_lists",
 )
-LATER_KINDS = frozenset({"fulfillment_lists", "reactivation_scenarios", "tests"})
+LATER_KINDS = frozenset({"reactivation_scenarios", "tests"})
 BARE = frozenset(
     {"landing_pages", "web_forms", "web_pages", "trackable_content", "videos", "lists", "conversions"}
 )

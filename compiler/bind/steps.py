@@ -11,6 +11,7 @@ from __future__ import annotations
 from functools import partial
 
 from oncue.compiler import model
+from oncue.compiler.bind.batches import BATCHES
 from oncue.compiler.bind.conditions import DEPTH, condition
 from oncue.compiler.bind.contacts import CONTACTS
 from oncue.compiler.bind.crm import CRM
@@ -27,7 +28,7 @@ NO_RULES = frozenset({"if", "split_paths", "split_test", "split_until", "goto", 
 BARE = frozenset({"end", "create_salesforce_contact", "create_salesforce_lead"})  # these need no value
 NO_ACTION = "no_action"
 
-ACTIONS: dict[str, Read] = {**MESSAGES, **CONTACTS, **CRM, "math": math, **FLOW}
+ACTIONS: dict[str, Read] = {**MESSAGES, **CONTACTS, **CRM, **BATCHES, "math": math, **FLOW}
 
 
 def steps(reader: Reader, node: Node | None, depth: int = 0) -> tuple[Step, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from oncue.compiler import model
+from oncue.compiler.bind.batches import fulfillment_list
 from oncue.compiler.bind.conditions import condition
 from oncue.compiler.bind.declarations import KINDS, Declared, Unit
 from oncue.compiler.bind.places import BIND_PLACES
@@ -178,6 +179,7 @@ BIND: dict[str, Callable[[Reader, Unit], Any]] = {
     "emails": _email,
     "segments": _segment,
     "campaigns": _campaign,
+    "fulfillment_lists": fulfillment_list,
     **BIND_PLACES,
     **{kind: _asset for kind in BEHAVIOURS if kind != "emails"},
 }

@@ -187,6 +187,10 @@ def _update_account(uses: Uses, act: model.UpdateAccount) -> does.Action:
     return does.UpdateAccount(_written(fields, act.set), _copied(act.copy), _names(act.clear))
 
 
+def _add_to_fulfillment_list(uses: Uses, act: model.AddToFulfillmentList) -> does.Action:
+    return does.AddToFulfillmentList(act.list.name, act.hold is not None)
+
+
 def _add_task(uses: Uses, act: model.AddTask) -> does.Action:
     return does.AddTask(
         title=_line(act.title),
@@ -263,6 +267,9 @@ ACTIONS: dict[type[Any], Callable[[Uses, Any], does.Action]] = {
     model.AdjustDealScore: _adjust_deal_score,
     model.UpdateAccount: _update_account,
     model.AddTask: _add_task,
+    model.AddToFulfillmentList: lambda uses, act: does.AddToFulfillmentList(
+        act.list.name, act.hold is not None
+    ),
     model.CompleteTask: _complete_task,
     model.CreateSalesforce: _salesforce,
     model.StartCampaign: _start_campaign,

@@ -10,6 +10,7 @@ from typing import Any
 
 from oncue.compiler import model
 from oncue.compiler.flow.flat import flatten
+from oncue.compiler.lower.batches import fulfillment_list
 from oncue.compiler.lower.digests import of_plan, of_unit
 from oncue.compiler.lower.places import places, sent_along, settings
 from oncue.compiler.lower.steps import steps
@@ -49,6 +50,9 @@ def lower(resolved: Resolved, messages: dict[str, Message]) -> plan.Plan:
             **_people(uses, workspace),
             **places(uses, workspace),
             **sent_along(messages.values()),
+            fulfillment_lists={
+                name: fulfillment_list(uses, each) for name, each in workspace.fulfillment_lists.items()
+            },
             **units,
         )
     )

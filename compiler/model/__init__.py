@@ -17,6 +17,7 @@ from oncue.compiler.model.actions import AddDealNote as AddDealNote
 from oncue.compiler.model.actions import AddNote as AddNote
 from oncue.compiler.model.actions import AddTag as AddTag
 from oncue.compiler.model.actions import AddTask as AddTask
+from oncue.compiler.model.actions import AddToFulfillmentList as AddToFulfillmentList
 from oncue.compiler.model.actions import AddToAudience as AddToAudience
 from oncue.compiler.model.actions import AdjustDealScore as AdjustDealScore
 from oncue.compiler.model.actions import AdjustScore as AdjustScore
@@ -63,6 +64,7 @@ from oncue.compiler.model.flow import WaitAt as WaitAt
 from oncue.compiler.model.flow import WaitDate as WaitDate
 from oncue.compiler.model.flow import WaitFor as WaitFor
 from oncue.compiler.model.flow import WaitUntil as WaitUntil
+from oncue.compiler.model.batches import FulfillmentList
 from oncue.compiler.model.places import Audience, Conversion, Policies, SiteMessage
 from oncue.compiler.model.places import Pipeline as Pipeline
 from oncue.compiler.model.records import Cond as Cond
@@ -219,3 +221,4 @@ class Workspace(_Record, frozen=True):
     conversions: dict[str, Conversion] = {}
     audiences: dict[str, Audience] = {}
     site_messages: dict[str, SiteMessage] = {}
+    fulfillment_lists: dict[str, FulfillmentList] = {}

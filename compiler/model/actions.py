@@ -176,6 +176,13 @@ class AddTask(Record, frozen=True):
     notify_manager_after: int | None = None
 
 
+class AddToFulfillmentList(Record, frozen=True):
+    """`hold`: where it says so."""
+
+    list: Ref
+    hold: Scalar | None = None
+
+
 class CompleteTask(Record, frozen=True):
     """Exactly one is set."""
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from oncue.compiler import model
 from oncue.compiler.expr.catalog import Place
+from oncue.compiler.resolve.batches import add_to_fulfillment_list
 from oncue.compiler.resolve.deals import add_deal, deal, update_deal
 from oncue.compiler.resolve.flow import goal, split_paths, split_test, split_until, wait_date
 from oncue.compiler.resolve.lookup import Lookup
@@ -75,6 +76,7 @@ _RESOLVE: dict[type[Any], Callable[[Lookup, Any, Place], object]] = {
     model.AdjustDealScore: _deal_note,
     model.UpdateAccount: lambda look, each, place: look.update(each),
     model.AddTask: _add_task,
+    model.AddToFulfillmentList: add_to_fulfillment_list,
     model.CompleteTask: _complete_task,
     model.CreateSalesforce: _salesforce,
     model.StartCampaign: lambda look, each, place: look.name(each.campaign),

@@ -46,6 +46,7 @@ def catalog_of(workspace: Workspace) -> Catalog:
             "conversions": frozenset(workspace.conversions),
             "audiences": frozenset(workspace.audiences),
             "site_messages": frozenset(workspace.site_messages),
+            "fulfillment_lists": frozenset(workspace.fulfillment_lists),
             "deal_fields": frozenset(settings.deal_fields),
             "account_fields": frozenset(settings.account_fields),
         },

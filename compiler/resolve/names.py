@@ -27,6 +27,7 @@ SINGULAR = {
     "audiences": "audience",
     "site_messages": "site message",
     "fulfillment_lists": "fulfillment list",
+    "fulfillment_lists": "fulfillment list",
     "deal_fields": "deal field",
     "account_fields": "account field",
     "fields": "contact field",

@@ -14,6 +14,7 @@ from oncue.compiler.diagnostics import Diagnostic, Related
 from oncue.compiler.expr.catalog import Catalog
 from oncue.compiler.flow.flat import Flow, flatten, siblings
 from oncue.compiler.model import Behaviour, Step, Workspace
+from oncue.compiler.resolve.batches import batches
 from oncue.compiler.resolve.campaigns import campaign, step
 from oncue.compiler.resolve.conditions import Conditions
 from oncue.compiler.resolve.lookup import Lookup
@@ -45,6 +46,7 @@ def resolve(
     look.zone(workspace.settings.zone)
     _people(look, workspace)
     places(look, workspace)
+    batches(look, workspace)
     _segments(look, workspace)
     behaviours = tuple(_behaviours(workspace))
     for event, behaviour in behaviours:

@@ -5,7 +5,7 @@ Keyed by the title that the schemas give the mapping in which the key or value w
 
 from __future__ import annotations
 
-_ACTIONS = frozenset(["add_to_fulfillment_list", "record_response"])
+_ACTIONS = frozenset(["record_response"])
 
 KEYS: dict[str, frozenset[str]] = {
     "settings": frozenset(["funnel", "migrate"]),

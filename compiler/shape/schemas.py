@@ -31,6 +31,7 @@ KINDS = (
     "conversions",
     "audiences",
     "site_messages",
+    "fulfillment_lists",
 )
 BARE_KINDS = frozenset(
     {"landing_pages", "web_forms", "web_pages", "trackable_content", "videos", "lists", "conversions"}

@@ -14,6 +14,7 @@ from oncue.compiler.model.places import SiteMessage
 from oncue.compiler.model.triggers import event_of
 from oncue.compiler.resolve.workspace import Resolved
 from oncue.compiler.templates.attachments import Fetch, attachments
+from oncue.compiler.templates.batch_texts import batch_texts
 from oncue.compiler.templates.inline_texts import WRITING, inline_texts
 from oncue.compiler.templates.layouts import Part, Shelf
 from oncue.compiler.templates.placeholders import Placeholders, Read, Sides, in_scalar
@@ -47,6 +48,7 @@ def messages(
     attachments; None: they stand among `files`."""
     writer = _Writer(resolved, files, fetch or files.get)
     workspace = resolved.workspace
+    batch_texts(writer.said, workspace)
     found = {name: writer.message(email) for name, email in workspace.emails.items()}
     shown = {name: writer.site_message(each) for name, each in workspace.site_messages.items()}
     for step, sides in _sides(resolved):

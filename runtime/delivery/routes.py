@@ -16,12 +16,13 @@ from oncue.schemas.plan import ConnectorSpec, Plan
 CHANNELS = {
     "email": "email",
     "notification": "email",
+    "batch": "email",
     "sms": "sms",
     "webhook": "webhook",
     "audience": "facebook",
     "salesforce": "salesforce",
 }  # fmt: skip -- effect kind -> channel; a site message waits for its visit, and then for a server
-UNREPEATABLE = frozenset({"email", "notification", "sms"})  # an unknown outcome is for a person to judge
+UNREPEATABLE = frozenset({"email", "notification", "batch", "sms"})  # an unknown outcome is for a person to judge
 AT_ONCE = 10
 
 

@@ -144,6 +144,7 @@ class _Runner:
     def live(self, sources: Sequence[str | Path], follow: bool, delivery: Delivery) -> None:
         """Takes what comes at the instant of its arrival, and fires timers when they are due."""
         self.adopted = begin(self.engine, self.plan, clock.wall())
+        self.engine.batches.deploy(clock.wall())
         with delivery(self.engine):
             self._take_what_comes(sources, follow)
 

@@ -76,7 +76,7 @@ def _engine(
     outbox = None
     if name != "received":
         folder = OutboxFolder(places.outbox_folder, durable=name == "wall")
-        outbox = Outbox(Renderer(plan), folder, live=(before or name) == "wall")
+        outbox = Outbox(Renderer(plan, store), folder, live=(before or name) == "wall")
     engine = Engine(store, program, rejects, outbox, clock=name, batch=batch, cache=cache)
     if outbox is not None:
         _recover(engine, outbox)

@@ -3,7 +3,8 @@
 - As with contacts: pure, no clock, the given state is never changed. A state is one Struct of `EntityState`.
 - `wake` is the instant at which the entity wants to be called by itself (a split decided at a date, a task
   that becomes overdue), None for never.
-- At one instant timers go: contacts by key, then splits, accounts, teams, tasks, each by name (`RANK`).
+- At one instant timers go: contacts by key, then splits, accounts, teams, lists, tasks, each by name
+  (`RANK`).
 """
 
 from __future__ import annotations
@@ -50,6 +51,14 @@ class TeamState(_State, frozen=True, tag="team"):
     turns: dict[str, int] = {}
 
 
+class ListState(_State, frozen=True, tag="list"):
+    """`since`: its latest run, or when it came to be; `batches`: how many were made. The host keeps who
+    waits."""
+
+    since: int = 0
+    batches: int = 0
+
+
 class TaskState(_State, frozen=True, tag="task"):
     """`told`: notices given so far. A completed task keeps `closed_at` and `by`."""
 
@@ -70,7 +79,7 @@ class TaskState(_State, frozen=True, tag="task"):
     by: str = ""
 
 
-EntityState = SplitState | AccountState | TeamState | TaskState
+EntityState = SplitState | AccountState | TeamState | ListState | TaskState
 
 
 class EntityOutcome(Struct, frozen=True):
@@ -89,4 +98,14 @@ class Alarm(Struct, frozen=True):
     """The entity's timer: its `wake` has come."""
 
 
-EntityInput = Body | Alarm
+class Ran(Struct, frozen=True):
+    """A fulfillment list's run has read its contacts: `rows` lines of `size` bytes in all (with the header),
+    whose SHA-256 is `digest`; `held` contacts lack something."""
+
+    rows: int
+    held: int
+    size: int
+    digest: str
+
+
+EntityInput = Body | Alarm | Ran

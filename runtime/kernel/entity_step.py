@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from oncue.runtime.kernel import accounts, split, tasks, teams
+from oncue.runtime.kernel import accounts, lists, split, tasks, teams
 from oncue.runtime.kernel.entities import EntityInput, EntityOutcome, EntityState
 from oncue.runtime.kernel.letters import Letter
 from oncue.runtime.kernel.link import Program
@@ -19,6 +19,7 @@ ENTITIES: dict[str, Take] = {
     "split": split.take,
     "account": accounts.take,
     "team": teams.take,
+    "list": lists.take,
     "task": tasks.take,
 }
 

@@ -23,15 +23,10 @@ from oncue.runtime.kernel.link import Program
 from oncue.runtime.kernel.state import ContactState, Sent
 from oncue.runtime.kernel.waits import zone_named
 from oncue.runtime.kernel.zone import Zone
+from oncue.schemas.addresses import is_address
 from oncue.schemas.builtins import CHANNELS
 from oncue.schemas.plan import QuietHours
 
-# RFC 5321 and 5322: a dot-atom of at most 64 characters; a domain whose labels may be of any script (they
-# travel in ASCII). Quoted local parts and address literals are not taken.
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[^\s@<>(),;:\"\\\[\]\x00-\x1f\x7f.]+"
-_ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*\Z")
-_LONGEST = 254  # characters of an address, RFC 5321
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}\Z")  # E.164
 _PHONE_SIGNS = re.compile(r"[\s()\-\u2010-\u2015]+")  # what people put between the digits
 
@@ -127,7 +122,7 @@ def _address(program: Program, state: ContactState, draft: Draft, now: int) -> s
     address = address_of(state)
     if not address:
         return "no address"
-    return "" if len(address) <= _LONGEST and _ADDRESS.match(address) else "invalid address"
+    return "" if is_address(address) else "invalid address"
 
 
 def _phone(state: ContactState) -> str:

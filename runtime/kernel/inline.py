@@ -20,7 +20,7 @@ LONGEST = 64 * 1024  # bytes of one filled text in UTF-8; an action with more fa
 SMS_LONGEST = 1_600  # characters of a text message, which goes out in parts
 TOO_LONG = "too long"
 
-_PLACEHOLDER = re.compile(
+PLACEHOLDER = re.compile(
     r"""\{\{\s*(?P<name>[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?)\s*
         (?:\|\s*default\(\s*(?P<quote>["'])(?P<default>.*?)(?P=quote)\s*\)\s*)?\}\}""",
     re.VERBOSE,
@@ -31,7 +31,7 @@ def fill(turn: Turn, scene: Scene, text: str, deal: Deal | None = None) -> str |
     """The text with its placeholders filled; None where that is longer than LONGEST. `deal`: the one that
     the action means, if not the contact's."""
     if "{{" in text:
-        text = _PLACEHOLDER.sub(lambda match: _filling(turn, scene, match, deal), text)
+        text = PLACEHOLDER.sub(lambda match: _filling(turn, scene, match, deal), text)
     return None if is_long(text) else text
 
 

@@ -90,6 +90,7 @@ class Effect(Struct, frozen=True, omit_defaults=True):
     sms: to, text, list?
     notification: to [addresses], subject, text
     site_message: message, title, text, pages [ids of the pages that the visit was of]
+    batch: to, subject, text, batch, rows, size, sha256, expires
     webhook: url, method, headers {name: text}, body {name: text} or raw, contact (key), at
     audience: audience, change (add | remove), email, phone
     salesforce: object, fields {name: text}

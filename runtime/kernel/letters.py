@@ -1,8 +1,10 @@
 """What entities say to each other. Rules of this file:
 
-- State that contacts share belongs to an entity of its own: a split, an account, a team, a task. A contact
+- State that contacts share belongs to an entity of its own: a split, an account, a team, a
+  fulfillment list, a task. A contact
   never reads it; it asks, and the answer is an input of its own, at the same instant.
 - An entity is named ``KIND/ID``: ``contact/KEY``, ``split/CAMPAIGN/STEP``, ``account/ID``, ``team/ID``,
+  ``list/ID``,
   ``task/KEY``. An account's id is the contact's `account` field in compared form.
 - An outcome's letters are delivered in their order, each as one input of its receiver, first in first out,
   before the next input from outside; on one host all of that is one transaction.
@@ -87,6 +89,28 @@ class NextUser(_Body, frozen=True, tag="next_user"):
     question: str
 
 
+# --- to a fulfillment list
+
+
+class Enlist(_Body, frozen=True, tag="enlist"):
+    """The contact waits for the next batch; one that does already keeps its place. `question`: the member
+    stays at its step until then, which the answer tells; empty: nobody asks."""
+
+    question: str = ""
+
+
+class ReleaseHeld(_Body, frozen=True, tag="release_held"):
+    """An operator's word: the contact goes into the next batch whatever it lacks. `contact`: its key."""
+
+    contact: str
+
+
+class Strike(_Body, frozen=True, tag="strike"):
+    """An operator's word: the contact is taken off the list."""
+
+    contact: str
+
+
 # --- to a task
 
 
@@ -164,7 +188,8 @@ class TaskReopened(_Body, frozen=True, tag="task_reopened"):
 
 
 Body = (
-    TakePath | Matched | Join | Leave | SetAccount | ReckonAccount | NextUser | OpenTask | CloseTask
+    TakePath | Matched | Join | Leave | SetAccount | ReckonAccount | NextUser | Enlist
+    | ReleaseHeld | Strike | OpenTask | CloseTask
     | ReopenTask | MoveTask | ForgetTask | Answer | AccountIs | TaskClosed | TaskReopened
 )  # fmt: skip
 

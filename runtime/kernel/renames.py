@@ -39,12 +39,13 @@ class Renames(Struct, frozen=True):
     steps: dict[str, dict[str, str]]  # campaign (new name) -> steps
     marks: dict[str, str]  # KIND/ID/on_X/ACTION, and KIND/ID/on_X
     site_messages: dict[str, str] = {}
+    fulfillment_lists: dict[str, str] = {}
 
     @property
     def empty(self) -> bool:
         """Nothing has another name."""
         places = self.campaigns or self.segments or self.steps or self.marks
-        return not (places or self.emails or self.site_messages)
+        return not (places or self.emails or self.site_messages or self.fulfillment_lists)
 
     def place(self, unit: str, step: str) -> tuple[str, str]:
         """What the unit and step of a running total are called now."""
@@ -52,6 +53,8 @@ class Renames(Struct, frozen=True):
         if kind == "campaigns":
             campaign = self.campaigns.get(name, name)
             return f"campaigns/{campaign}", self.steps.get(campaign, {}).get(step, step)
+        if kind == "fulfillment_lists":
+            return f"{kind}/{self.fulfillment_lists.get(name, name)}", step
         if kind == "segments":
             return f"segments/{self.segments.get(name, name)}", step
         if not step:
@@ -78,6 +81,7 @@ def renames_of(old: Plan | None, new: Plan) -> Renames:
         steps=_steps(old, new, campaigns),
         marks=dict(_marks(old, new)),
         site_messages=_old_names(old.site_messages, new.site_messages),
+        fulfillment_lists=_old_names(old.fulfillment_lists, new.fulfillment_lists),
     )
 
 

@@ -17,7 +17,9 @@ from typing import Protocol
 
 from msgspec import Struct, field
 
-FORMAT = 2  # of the database; one of an earlier format is upgraded when it is opened for writing
+from oncue.runtime.stores.lists import Lists
+
+FORMAT = 3  # of the database; one of an earlier format is upgraded when it is opened for writing
 
 MetaValue = int | str | bytes | None
 
@@ -102,10 +104,13 @@ class Changes(Struct):
     )  # name, rank, wake, state
     left: list[tuple[str, int]] = field(default_factory=list)  # account, contact
     joined: list[tuple[str, int]] = field(default_factory=list)  # the same; who left before joins anew
+    waiting: list[tuple[str, int, int, str]] = field(
+        default_factory=list
+    )  # list, contact, at, questions; one that waits already keeps its place
     meta: dict[str, MetaValue] = field(default_factory=dict)
 
 
-class Store(Protocol):
+class Store(Lists, Protocol):
     """What the engine, the operator's commands and the reports need."""
 
     def close(self) -> None:

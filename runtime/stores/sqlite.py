@@ -21,6 +21,7 @@ from oncue.runtime.errors import DatabaseError, NewerDatabaseError, NoDatabaseEr
 from oncue.runtime.stores.base import FORMAT, Changes, ContactRow, EntityRow, LogRow, MetaValue, OutboxRow
 from oncue.runtime.stores.lock import WriterLock
 from oncue.runtime.stores.sqlite_file import SQL, check_file, connect, make_folder, problem, said
+from oncue.runtime.stores.sqlite_lists import SqliteLists
 
 APPLICATION_ID = 0x6F6E6375  # "oncu"
 CACHE_MB = 64
@@ -28,7 +29,7 @@ CHECKPOINT_PAGES = 4_096  # 16 MB of log between checkpoints: the next group nee
 _CHUNK = 1_000
 
 
-class SqliteStore:
+class SqliteStore(SqliteLists):
     """A database for writing (one process at a time) or, with `write` False, for reading. `patience`:
     seconds to wait for a writer that steps aside.
 
@@ -348,6 +349,7 @@ class SqliteStore:
         )
         self._do("UPDATE merged SET survivor = ? WHERE survivor = ?", (survivor, other))
         self._do("DELETE FROM roster WHERE contact = ?", (other,))
+        self.merge_lists(survivor, other)
         self._do("INSERT INTO merged (other, survivor) VALUES (?, ?)", (other, survivor))
 
     def erase(self, contact: int, chain: Sequence[int], key: str) -> list[str]:
@@ -360,12 +362,17 @@ class SqliteStore:
         self._do(f"UPDATE contact SET key = 'erased:' || id WHERE {merged}", (contact,))  # noqa: S608
         self._do("DELETE FROM identity WHERE contact = ?", (contact,))
         self._do("DELETE FROM roster WHERE contact = ?", (contact,))
+        self.erase_from_lists(contact)
         self._do("DELETE FROM clash WHERE contact = ? OR owner = ?", (contact, contact))
         open_ = "contact = ? AND status IN ('queued', 'held', 'parked')"
         gone = [row[0] for row in self._all(f"SELECT key FROM outbox WHERE {open_} ORDER BY id", (contact,))]  # noqa: S608
         self._do(f"DELETE FROM outbox WHERE {open_}", (contact,))  # noqa: S608
-        # An erased contact that comes back makes the same keys again: its old rows give theirs up.
-        self._do("UPDATE outbox SET payload = NULL, key = 'erased:' || id WHERE contact = ?", (contact,))
+        # An erased contact that comes back makes the same keys again: its old rows give theirs up. What is in
+        # the middle of an attempt has nothing to be tried again by.
+        ended = "status = CASE status WHEN 'trying' THEN 'cancelled' ELSE status END"
+        self._do(
+            f"UPDATE outbox SET payload = NULL, key = 'erased:' || id, {ended} WHERE contact = ?", (contact,)
+        )  # noqa: S608
         return gone
 
     def add_stop(self, digest: bytes) -> None:
@@ -386,10 +393,15 @@ class SqliteStore:
         with said(self.path):
             self._db.execute(query, values)
 
+    def _many(self, query: str, rows: Sequence[tuple[object, ...]]) -> None:
+        self._land()
+        with said(self.path):
+            self._db.executemany(query, rows)
+
 
 _WRITTEN = (
     "born", "kept", "moved", "identifiers", "log", "processed", "effects", "tried", "settled", "counts",
-    "clashes", "entities", "left", "joined",
+    "clashes", "entities", "left", "joined", "waiting",
 )  # fmt: skip
 
 

@@ -45,6 +45,41 @@ ALTER TABLE outbox ADD COLUMN real INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX outbox_due ON outbox (real, kind, next_at, id) WHERE next_at IS NOT NULL;
 CREATE INDEX outbox_trying ON outbox (id) WHERE status = 'trying';
 
+-- name: upgrade_3
+CREATE TABLE waiting (
+  id INTEGER PRIMARY KEY, list TEXT NOT NULL, contact INTEGER NOT NULL, at INTEGER NOT NULL,
+  released INTEGER NOT NULL DEFAULT 0, questions TEXT NOT NULL DEFAULT '[]', UNIQUE (list, contact)
+);
+CREATE INDEX waiting_place ON waiting (list, id);
+CREATE INDEX waiting_contact ON waiting (contact);
+CREATE TABLE batch (
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, list TEXT NOT NULL, at INTEGER NOT NULL,
+  since INTEGER NOT NULL, rows INTEGER NOT NULL DEFAULT 0, held INTEGER NOT NULL DEFAULT 0,
+  size INTEGER NOT NULL DEFAULT 0, digest TEXT NOT NULL DEFAULT '', head BLOB NOT NULL
+);
+CREATE TABLE batch_row (
+  batch INTEGER NOT NULL, place INTEGER NOT NULL, contact INTEGER NOT NULL, line BLOB,
+  questions TEXT, PRIMARY KEY (batch, place)
+) WITHOUT ROWID;
+CREATE INDEX batch_row_contact ON batch_row (contact);
+CREATE INDEX batch_row_asked ON batch_row (batch, place) WHERE questions IS NOT NULL;
+
+-- name: waiting
+INSERT INTO waiting (list, contact, at, questions) VALUES (?, ?, ?, ?)
+ON CONFLICT (list, contact) DO UPDATE SET questions = CASE excluded.questions WHEN '[]' THEN questions
+ELSE json_insert(questions, '$[#]', json_extract(excluded.questions, '$[0]')) END
+
+-- name: some_waiting
+SELECT id, contact, at, released, questions FROM waiting INDEXED BY waiting_place
+WHERE list = ? AND id > ? AND (? < 0 OR id <= ?) ORDER BY id LIMIT ?
+
+-- name: some_questions
+SELECT place, contact, questions FROM batch_row INDEXED BY batch_row_asked
+WHERE batch = ? AND place > ? AND questions IS NOT NULL ORDER BY place LIMIT ?
+
+-- name: some_lines
+SELECT place, line FROM batch_row WHERE batch = ? AND place > ? ORDER BY place LIMIT ?
+
 -- name: born
 INSERT INTO contact (id, key, wake, last, state) VALUES (?, ?, ?, ?, ?)
 

@@ -95,7 +95,7 @@ HOSTILE = {
     "megabyte": b"segments:\n  a: " + b"score > 1 or " * 80_000 + b"score > 2\n",
     "cycle": b"segments:\n  a: in segment b\n  b: in segment a\n",
     "unknown": b"segmints:\n  a: 1\nemails:\n  x: {subjekt: a, body: nowhere.md}\n",
-    "later": b"fulfillment_lists:\n  x: {}\n",
+    "later": b"reactivation_scenarios:\n  x: {}\n",
     "class": b"campaigns:\n  x:\n    starts_when: [manual]\n    steps: [{add_note: '{{ id.__class__ }}'}]\n",
     "list": b"- a\n- b\n",
     "deep": b"segments: " + b"[" * 5_000 + b"]" * 5_000 + b"\n",

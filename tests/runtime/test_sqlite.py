@@ -185,7 +185,7 @@ def test_a_full_disk_loses_nothing_that_was_committed(
 
     def small(store: SqliteStore) -> None:
         tune(store)
-        store._db.execute("PRAGMA max_page_count = 36")
+        store._db.execute("PRAGMA max_page_count = 42")
 
     monkeypatch.setattr(SqliteStore, "_tune", small)
     with pytest.raises(DatabaseFullError, match="everything up to the last commit is safe"):

@@ -1,0 +1,152 @@
+"""Runs of fulfillment lists. Rules of this file:
+
+- A run is one transaction: rows, what the list says of them, the answers to members who waited.
+- Contacts are read page by page in order of joining; a row goes to the database, and only the sums stay in
+  memory. All rows are read before anybody hears of the batch, so what that sets off is in no row of it.
+- A file that is too large to attach is written before the commit, under a name that nobody can guess; a run
+  that is killed in between writes the same file again.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from oncue.runtime.entities import Entity
+from oncue.runtime.kernel.entities import Alarm, ListState, Ran
+from oncue.runtime.kernel.letters import Answer, Letter
+from oncue.runtime.kernel.lists import Reading, batch_name, is_sent
+from oncue.runtime.stores.lists import WaitingRow
+from oncue.schemas.plan import FulfillmentList
+
+if TYPE_CHECKING:
+    from oncue.runtime.engine import Engine
+
+PAGE = 500  # contacts that are read at once
+ALARM, DEPLOYED = "alarm", "deployed"  # log kinds
+_LISTS = "list/"
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Batches:
+    """The fulfillment lists of one engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._looked = ""  # the plan whose lists are all there
+
+    def deploy(self, now: int) -> None:
+        """Lists that are new come to be: their first interval starts now, which the log says."""
+        engine = self._engine
+        if self._looked == engine.program.plan.digest or not engine.program.plan.fulfillment_lists:
+            return
+        self._looked = engine.program.plan.digest
+        if any(engine.entities.get(_LISTS + name).state is None for name in self._names()):
+            engine.reach(now)
+            engine.note(DEPLOYED, {})
+            self.adopt()
+
+    def adopt(self) -> None:
+        """Every list of the plan, and every one that it has no more, looks at its schedule."""
+        there = {row.name for row in self._engine.store.entities(_LISTS)}
+        for name in sorted(there | {_LISTS + name for name in self._names()}):
+            entity = self._engine.entities.get(name)
+            self._engine.post.record_of(entity, Alarm(), "adopt", None)
+
+    def _names(self) -> list[str]:
+        return sorted(self._engine.program.plan.fulfillment_lists)
+
+    # --- a run
+
+    def run(self, entity: Entity) -> None:
+        """The list's instant has come."""
+        engine, list_ = self._engine, entity.name.removeprefix(_LISTS)
+        spec = engine.program.plan.fulfillment_lists.get(list_)
+        line = _encode({"entity": entity.name})
+        if spec is None:  # gone; it wakes no more
+            engine.post.record_of(entity, Alarm(), ALARM, line)
+            return
+        engine.commit()
+        with engine.store.transaction():
+            run = _Run(engine, list_, spec, entity)
+            ran = run.read()
+            engine.post.record_of(entity, ran, ALARM, line)
+            engine.post.deliver()
+            if run.batch:
+                run.answer()
+            engine.spill(force=True)
+
+
+class _Run:
+    """One run of one list."""
+
+    def __init__(self, engine: Engine, list_: str, spec: FulfillmentList, entity: Entity) -> None:
+        self.engine = engine
+        self.spec = spec
+        self.list = list_
+        self.entity = entity
+        self.reading = Reading(engine.program, spec)
+        self.rows = self.held = 0
+        self.size = len(self.reading.head)
+        self.digest = sha256(self.reading.head)
+        state, now = entity.state, engine.now
+        since = state.since if isinstance(state, ListState) else now
+        self.name = batch_name(list_, now)
+        self.batch = engine.store.open_batch(self.name, list_, now, since, self.reading.head)
+
+    def read(self) -> Ran:
+        """Makes the rows of everybody who waits now."""
+        store, after = self.engine.store, 0
+        last = store.last_waiting(self.list)
+        while page := store.waiting(self.list, after, last, PAGE):
+            after = page[-1].id
+            self._page(page)
+        ran = Ran(self.rows, self.held, self.size, self.digest.hexdigest())
+        if is_sent(self.spec, ran):
+            store.close_batch(self.batch, ran.rows, ran.held, ran.size, ran.digest)
+        else:
+            store.drop_batch(self.batch)
+            self.batch = 0
+        return ran
+
+    def _page(self, page: list[WaitingRow]) -> None:
+        engine = self.engine
+        engine.states.prefetch(row.contact for row in page)
+        states = [engine.states.get(row.contact).state for row in page]
+        ready = [
+            (row, state)
+            for row, state in zip(page, states, strict=True)
+            if row.released or not self.reading.missing(state)
+        ]
+        self.held += len(page) - len(ready)
+        lines = self.reading.rows([state for _, state in ready])
+        for line in lines:
+            self.digest.update(line)
+            self.size += len(line)
+        engine.store.add_rows(
+            [
+                (self.batch, self.rows + place, row.contact, line, row.questions)
+                for place, ((row, _), line) in enumerate(zip(ready, lines, strict=True))
+            ]
+        )
+        self.rows += len(ready)
+        places = [row.id for row, _ in ready]
+        (engine.store.answer if self.spec.keep else engine.store.off)(places)
+        engine.states.trim()
+
+    def answer(self) -> None:
+        """Those whose members waited for this batch hear of it, in order of joining."""
+        engine, after = self.engine, -1
+        data = {"batch": self.name}
+        while page := engine.store.questions(self.batch, after, PAGE):
+            after = page[-1][0]
+            for _, contact, questions in page:
+                for question in msgspec.json.decode(questions):
+                    body = Answer(question, data={**data})
+                    origin = f"{self.entity.name} {engine.now}"
+                    engine.post.answer(contact, Letter("", self.entity.name, body, origin=origin))
+            engine.spill()
+        engine.store.answered(self.batch)
