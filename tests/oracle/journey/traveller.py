@@ -377,7 +377,11 @@ class Contact:
         reached from anywhere; there it is achieved at once. Goals between are skipped."""
         here = member.todo[0] if member.todo else None
         goal = self.reachable(member, here, now) if here is not None else None
-        if goal is None or here is None or (goal.id == here.id and member.waiting):
+        if goal is None or here is None:
+            return
+        if goal.id == here.id and member.waiting:
+            self.achieve(member, goal, now)
+            self.reach_goals(member, now)
             return
         first, last = self.place(member, here), self.place(member, goal)
         if member.waiting:
