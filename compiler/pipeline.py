@@ -70,7 +70,7 @@ def check_files(
     diagnostics += lints.run(resolved)
     if broken:
         diagnostics = [one for one in diagnostics if one.code not in NEEDS_EVERY_FILE]
-    arranged = arrange(apply(diagnostics, bound.workspace.settings.levels, files))
+    arranged = arrange(apply(diagnostics, bound.workspace.settings.levels, files, documents))
     if any(one.severity == "error" for one in arranged):
         return [one for one in arranged if one.severity == "error" or one.code not in UNUSED], _no_plan
     return arranged, lambda: _plan(resolved, written)

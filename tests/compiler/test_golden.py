@@ -28,6 +28,18 @@ def test_wrong_files_are_explained(case: Path, rewrite: bool) -> None:
     assert shown == expected.read_text()
 
 
+@pytest.mark.parametrize("case", cases("lints"), ids=lambda case: case.stem)
+def test_what_would_run_but_hardly_as_meant_is_told(case: Path, rewrite: bool) -> None:
+    files = files_of(case)
+    plan, diagnostics = compile_files(files)
+    assert plan is not None
+    shown = text.render(diagnostics, Sources(files))
+    expected = case.with_suffix(".txt")
+    if rewrite:
+        expected.write_text(shown, "utf-8")
+    assert shown == expected.read_text("utf-8")
+
+
 @pytest.mark.parametrize("case", cases("good"), ids=lambda case: case.stem)
 def test_right_files_are_left_alone(case: Path) -> None:
     files = files_of(case)

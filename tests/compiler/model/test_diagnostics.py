@@ -66,7 +66,7 @@ def test_an_error_that_is_no_lint_stands_whatever_the_level() -> None:
     [
         "lists:\n  news: {} # oncue: ignore L105\n",
         "lists:\n  # oncue: ignore L105\n  news: {}\n",
-        "lists:\n  # wanted later; oncue: ignore L999, L105\n  news: {}\n".replace("later; ", "later # "),
+        "lists:\n  # wanted later # oncue: ignore L105 since a page will need it\n  news: {}\n",
     ],
 )
 def test_a_comment_ignores_a_code_on_its_line_or_the_line_below(yaml: str) -> None:
@@ -87,6 +87,49 @@ def test_a_comment_elsewhere_or_with_another_code_ignores_nothing(yaml: str) -> 
 
 def test_a_comment_cannot_ignore_an_error() -> None:
     assert found("lists:\n  News: {} # oncue: ignore N102, L105\n") == [("N102", "error", 2)]
+
+
+@pytest.mark.parametrize(
+    ("yaml", "line"),
+    [
+        ("lists:\n  news: {} # oncue: ignore L105, L101\n", 2),
+        ("lists:\n  # oncue: ignore L105 L101\n  news: {}\n", 2),
+        ("# oncue: ignore L105\n", 1),
+        ("lists:\n  news: {} # oncue: ignore L105\n\n# oncue: ignore L105\n", 4),
+        ("lists:\n  news: {} # oncue: ignore L105, N102\n", 2),
+        ("segments:\n  a: |\n    score > 1\n  # oncue: ignore L101, L103\n  b: in segment a\n", 4),
+    ],
+)  # fmt: skip
+def test_a_comment_that_ignores_nothing_is_told(yaml: str, line: int) -> None:
+    assert {each for each in found(yaml) if each[0] != "L103"} == {("L150", "warning", line)}
+
+
+def test_a_comment_that_names_no_code_is_told_with_the_nearest() -> None:
+    for word in ("l105", "L10", "", "unused"):
+        told = [each for each in found(f"lists:\n  news: {{}} # oncue: ignore {word}\n") if each[0] != "L105"]
+        assert told == [("L151", "warning", 2)], word
+
+
+def test_what_is_said_about_comments_can_be_ignored_too() -> None:
+    unused = "lists:\n  news: {} # oncue: ignore L105, L101"
+    assert found(f"{unused}, L150\n") == []
+    assert found(f"{unused}\n", lint="{L150: off}") == []
+    assert found(f"{unused}\n", lint="{L150: error}") == [("L150", "error", 2)]
+
+
+def test_where_something_is_an_error_nothing_is_said_about_comments() -> None:
+    """The error may hide what the comment is about."""
+    yaml = "lists:\n  News: {}\n# oncue: ignore L105\n"
+    assert found(yaml) == [("N102", "error", 2)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["'write # oncue: ignore L101 there'", '"# oncue: ignore L101"', "|\n    # oncue: ignore L101\n    b"],
+)
+def test_a_text_that_looks_like_such_a_comment_is_none(text: str) -> None:
+    steps = "starts_when: [manual]\n   steps: [{add_tag: x}]\n"
+    assert found(f"campaigns:\n  c:\n   description: {text}\n   {steps}") == []
 
 
 # --- one mistake, one message ---
