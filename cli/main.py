@@ -18,6 +18,7 @@ COMMANDS = {
     "init": "Start a workspace.",
     "validate": "Check a workspace and show every mistake.",
     "compile": "Write the plan, one canonical JSON document.",
+    "test": "Run the workspace's own tests.",
     "run": "Run the plan on events and contacts.",
     "preview": "Write an email as it would leave.",
     "list": "Show what the workspace declares and what it has done.",

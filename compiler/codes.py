@@ -21,6 +21,7 @@ FAMILIES = {
     "T": "templates",
     "F": "flow",
     "L": "lints",
+    "X": "tests of the workspace",
 }
 _NOTES = frozenset(["L103", "L104", "L105", "L131", "L132", "L133", "L134", "L140", "T201"])
 _WARNINGS = frozenset(["C018", "C050", "C051"])  # beside the lints

@@ -23,18 +23,20 @@ from oncue.compiler.resolve.lookup import catalog_of
 from oncue.compiler.resolve.workspace import Resolved, resolve
 from oncue.compiler.shape.check import check
 from oncue.compiler.source import Source, Span
+from oncue.compiler.suite.build import build
 from oncue.compiler.templates.attachments import Fetch
 from oncue.compiler.templates.messages import Message, messages
 from oncue.compiler.yaml import nodes
 from oncue.compiler.yaml.nodes import Node
 from oncue.schemas.plan import Plan
+from oncue.schemas.tests import Suite
 
 YAML = (".yaml", ".yml")
 # What nobody uses, or does nothing, is told when there is no error: a slip would bring it for its target.
 UNUSED = frozenset(["L103", "L104", "L105", "L124", "L131", "L132", "L133", "L134"])
 # Unknown names and unused things: a file that cannot be read may declare the one and use the other.
 NEEDS_EVERY_FILE = UNUSED | frozenset(
-    ["C010", "C011", "C012", "C013", "C016", "C018", "N201", "N202", "N203", "T104"]
+    ["C010", "C011", "C012", "C013", "C016", "C018", "N201", "N202", "N203", "T104", "X102"]
 )
 
 
@@ -50,6 +52,14 @@ def check_files(
 ) -> tuple[list[Diagnostic], Callable[[], Plan | None]]:
     """What there is to say about a workspace's files, and what makes their plan when it is called. `fetch`
     finds the content of an attachment; None: attachments stand among `files`."""
+    diagnostics, plan, _ = check_with_tests(files, fetch)
+    return diagnostics, plan
+
+
+def check_with_tests(
+    files: Mapping[str, bytes], fetch: Fetch | None = None
+) -> tuple[list[Diagnostic], Callable[[], Plan | None], Suite]:
+    """The same, with the workspace's tests; where there is an error, they may be incomplete."""
     ahead = Ahead(files, sorted(path for path in files if path.endswith(YAML)))
     read = ahead.documents()
     documents = {path: root for path, (root, _) in read.items()}
@@ -58,13 +68,15 @@ def check_files(
     if SETTINGS_FILE not in files:
         diagnostics.append(_no_settings())
     declared = collect(documents)
-    bound = bind(declared, tuple(documents))
+    bound = bind(declared, tuple(path for path in documents if not _only_tests(documents[path])))
     catalog = catalog_of(bound.workspace)
     ahead.ask(texts(bound.workspace), catalog)
     shape = _shape(declared, documents, broken)
     diagnostics += [*declared.diagnostics, *shape, *bound.errors, *unreadable(bound.problems, shape)]
     resolved, found = resolve(bound.workspace, catalog, ahead.outcomes())
     diagnostics += found
+    suite, found, problems = build(resolved)
+    diagnostics += [*found, *unreadable(problems, shape)]
     written, found = messages(resolved, files, fetch)
     diagnostics += found
     diagnostics += lints.run(resolved)
@@ -72,8 +84,8 @@ def check_files(
         diagnostics = [one for one in diagnostics if one.code not in NEEDS_EVERY_FILE]
     arranged = arrange(apply(diagnostics, bound.workspace.settings.levels, files, documents))
     if any(one.severity == "error" for one in arranged):
-        return [one for one in arranged if one.severity == "error" or one.code not in UNUSED], _no_plan
-    return arranged, lambda: _plan(resolved, written)
+        return [one for one in arranged if one.severity == "error" or one.code not in UNUSED], _no_plan, suite
+    return arranged, lambda: _plan(resolved, written), suite
 
 
 def _plan(resolved: Resolved, written: dict[str, Message]) -> Plan:
@@ -91,6 +103,11 @@ def plan_json(plan: Plan) -> bytes:
     from oncue.compiler.lower.digests import canonical
 
     return canonical(plan) + b"\n"
+
+
+def _only_tests(root: Node | None) -> bool:
+    """Whether a file holds nothing but tests, which are no part of the plan."""
+    return isinstance(root, nodes.Mapping) and {key.text for key, _ in root} == {"tests"}
 
 
 def _no_settings() -> Diagnostic:

@@ -24,6 +24,7 @@ from oncue.compiler.yaml.text import MAX_BYTES, readable
 
 if TYPE_CHECKING:
     from oncue.schemas.plan import Plan
+    from oncue.schemas.tests import Suite
 
 SETTINGS_FILE = "oncue.yaml"
 _YAML = (".yaml", ".yml")
@@ -88,6 +89,19 @@ def check(root: Path, *, cache: bool = True) -> Checked:
         files,
         lambda: _remembered(kept.of(attached.seen), lambda: _compiled(files, attached)[1]()),
     )
+
+
+def check_tests(root: Path) -> tuple[Checked, Suite]:
+    """Compiles the workspace below `root` with its tests; nothing is remembered."""
+    from oncue.compiler.pipeline import check_with_tests
+    from oncue.schemas.tests import Suite
+
+    files, unread = load(root)
+    if SETTINGS_FILE not in files:
+        return Checked(unread, files, lambda: None), Suite()
+    with _no_collecting():
+        diagnostics, make, suite = check_with_tests(files, AttachedFiles(root, files).fetch)
+    return Checked(arrange([*diagnostics, *unread]), files, (lambda: None) if unread else make), suite
 
 
 def _remembered(kept: result_cache.Cache, make: Callable[[], Plan | None]) -> Plan | None:

@@ -61,6 +61,10 @@ class Entities:
         self._known[name] = entity
         return entity
 
+    def known(self) -> list[Entity]:
+        """Those that are in memory."""
+        return list(self._known.values())
+
     def change(self, entity: Entity, state: EntityState) -> None:
         """Gives it another state, which must be written."""
         entity.state = state

@@ -73,7 +73,7 @@ def _stay(stay: Stay, timezone: str) -> str:
 
 def entries(audit: Sequence[Mapping[str, Any]], timezone: str) -> str:
     """Audit entries as a table; without a column for the instants where they have none."""
-    rows = [[entry["what"], _place(entry), _outcome(entry, timezone)] for entry in audit]
+    rows = [[entry["what"], place_of(entry), told(entry, timezone)] for entry in audit]
     heads = ["what", "where", "outcome"]
     if all("at" in entry for entry in audit):
         heads.insert(0, "when")
@@ -81,11 +81,12 @@ def entries(audit: Sequence[Mapping[str, Any]], timezone: str) -> str:
     return draw(heads, rows)
 
 
-def _place(entry: Mapping[str, Any]) -> str:
+def place_of(entry: Mapping[str, Any]) -> str:
+    """`campaigns/welcome wait`: unit and step."""
     return " ".join(part for part in (entry.get("unit", ""), entry.get("step", "")) if part)
 
 
-def _outcome(entry: Mapping[str, Any], timezone: str) -> str:
+def told(entry: Mapping[str, Any], timezone: str) -> str:
     """`done, rule 2, clamped (by 10)`: result, rule, reason, and the details that are short."""
     plain = [str(entry[name]) for name in ("result", "rule", "why") if entry.get(name)]
     shown = _change if entry["what"] in _CHANGES else _short

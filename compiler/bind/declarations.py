@@ -46,9 +46,10 @@ KINDS = (
     "conversions",
     "audiences",
     "site_messages",
+    "tests",
     "fulfillment_lists",
 )
-LATER_KINDS = frozenset({"reactivation_scenarios", "tests"})
+LATER_KINDS = frozenset({"reactivation_scenarios"})
 BARE = frozenset(
     {"landing_pages", "web_forms", "web_pages", "trackable_content", "videos", "lists", "conversions"}
 )
@@ -165,7 +166,7 @@ def _as_mapping(kind: str) -> str:
 
 def _unit(declared: Declared, unit: Unit) -> None:
     units, name, what = declared.units[unit.kind], unit.key.text, SINGULAR[unit.kind]
-    if not is_id(name):
+    if unit.kind != "tests" and not is_id(name):  # a test is named in words
         hint = (
             "lower case letters, digits and single dashes, beginning with a letter, such as `spring-launch`"
         )

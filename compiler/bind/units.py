@@ -172,7 +172,12 @@ def _campaign(reader: Reader, unit: Unit) -> model.Campaign:
     )
 
 
+def _test(reader: Reader, unit: Unit) -> model.Test:
+    return model.Test(unit.key, _body(reader, unit))
+
+
 BIND: dict[str, Callable[[Reader, Unit], Any]] = {
+    "tests": _test,
     "lists": _list,
     "users": _user,
     "teams": _team,

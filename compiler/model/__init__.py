@@ -85,7 +85,7 @@ from oncue.compiler.model.triggers import OnSubscription as OnSubscription
 from oncue.compiler.model.triggers import OnTag as OnTag
 from oncue.compiler.model.triggers import Trigger as Trigger
 from oncue.compiler.model.triggers import Way as Way
-from oncue.compiler.yaml.nodes import Scalar
+from oncue.compiler.yaml.nodes import Mapping, Scalar
 from oncue.schemas.plan import EventSpec, FieldSpec
 
 
@@ -178,6 +178,13 @@ class Campaign(_Record, frozen=True):
 # --- the workspace --------------------------------------------------------------------------------
 
 
+class Test(_Record, frozen=True):
+    """One of the workspace's own tests, as written; `body` None: nothing that can be read."""
+
+    key: Scalar
+    body: Mapping | None = None
+
+
 class Connector(_Record, frozen=True):
     """`settings` are the entries as written, `type` apart."""
 
@@ -221,4 +228,5 @@ class Workspace(_Record, frozen=True):
     conversions: dict[str, Conversion] = {}
     audiences: dict[str, Audience] = {}
     site_messages: dict[str, SiteMessage] = {}
+    tests: dict[str, Test] = {}
     fulfillment_lists: dict[str, FulfillmentList] = {}

@@ -26,6 +26,7 @@ SINGULAR = {
     "conversions": "conversion",
     "audiences": "audience",
     "site_messages": "site message",
+    "tests": "test",
     "fulfillment_lists": "fulfillment list",
     "fulfillment_lists": "fulfillment list",
     "deal_fields": "deal field",

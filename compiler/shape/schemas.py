@@ -31,6 +31,7 @@ KINDS = (
     "conversions",
     "audiences",
     "site_messages",
+    "tests",
     "fulfillment_lists",
 )
 BARE_KINDS = frozenset(
@@ -79,7 +80,7 @@ def _kind(kind: str) -> Schema:
     schema = load(kind)
     whole = {
         "type": "object",
-        "propertyNames": {"$ref": "#/$defs/id"},
+        "propertyNames": {"title": "a name", "type": "string"} if kind == "tests" else {"$ref": "#/$defs/id"},
         "additionalProperties": {"$ref": f"#/$defs/{kind}"},
     }
     head = {"description": schema["description"], "examples": [{"some-id": schema["examples"][0]}]}

@@ -11,7 +11,7 @@ import pytest
 from oncue.compiler import codes
 from oncue.compiler.pipeline import compile_files
 
-LITERAL = re.compile(r"""["']([WYSNCTFL][0-9]{3})["']""")
+LITERAL = re.compile(r"""["']([WYSNCTFLX][0-9]{3})["']""")
 SETTINGS = b"project: acme\ntimezone: America/New_York\n"
 # What no file content can show: the tests of reading a workspace do.
 OF_THE_DISK = {"W001", "W002", "W101", "W102", "W103", "W104"}
