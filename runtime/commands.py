@@ -20,8 +20,10 @@ from oncue.runtime.kernel.step import step
 from oncue.runtime.outbox import Settled
 from oncue.runtime.states import Slot, decode
 from oncue.runtime.stores.base import LogRow, OutboxRow
+from oncue.schemas.audit import AuditEntry, What
 from oncue.schemas.plan import Plan
 
+OFF = "taken off the list"
 FROM_OUTSIDE = frozenset({EVENT, CONTACT, SILENT, ACCOUNT})
 
 
@@ -75,6 +77,8 @@ def merge(engine: Engine, slot: Slot, other: Slot) -> Slot:
 def erase(engine: Engine, slot: Slot) -> None:
     """Removes what is known of a contact. Of a suppressed address a keyed hash is kept."""
     engine.commit()
+    _take_back(engine, engine.states.get(slot.id))
+    engine.commit()
     slot = engine.states.get(slot.id)
     state, store = slot.state, engine.store
     outcome = identity.erase(engine.program, state, engine.now)
@@ -89,6 +93,40 @@ def erase(engine: Engine, slot: Slot) -> None:
         engine.directory.forget()
         engine.post.post(outcome.letters)
         engine.post.deliver()
+        engine.spill(force=True)
+
+
+def _take_back(engine: Engine, slot: Slot) -> None:
+    """What waits in the outbox for an erased contact counts as cancelled. What is held does so anyway."""
+    for key, sent in list(slot.state.sent.items()):
+        row = engine.store.effect(key) if sent.result == "done" else None
+        if row is not None and row.status in ("queued", "parked"):
+            engine.departures.hand_over(slot, Settled(key, "cancelled", "erased"))
+
+
+def release_from(engine: Engine, list_: str, slot: Slot) -> None:
+    """A contact that a fulfillment list holds goes into its next batch, whatever it lacks."""
+    _on_list(engine, list_, slot, "unhold", "batch.released", engine.store.release)
+
+
+def take_off(engine: Engine, list_: str, slot: Slot) -> None:
+    """Takes a contact off a fulfillment list; a member that waits for its batch goes on."""
+    waits = next(iter(engine.store.waiting_of(list_, slot.id)), None)
+    _on_list(engine, list_, slot, "offlist", "batch.left", engine.store.off_list)
+    if waits is not None:
+        engine.batches.answer(slot.id, list_, waits.questions, OFF)
+
+
+def _on_list(
+    engine: Engine, list_: str, slot: Slot, kind: str, what: What, change: Callable[[str, int], None]
+) -> None:
+    engine.commit()
+    slot = engine.states.get(slot.id)
+    with engine.store.transaction():
+        change(list_, slot.id)
+        entry = AuditEntry(what, f"fulfillment_lists/{list_}", data={"list": list_})
+        engine.ledger.log(engine.now, slot, kind, msgspec.json.encode({"list": list_}), (entry,))
+        engine.states.mark(slot)
         engine.spill(force=True)
 
 
@@ -207,6 +245,8 @@ _AGAIN: dict[str, Callable[[Engine, LogRow, dict[str, Any]], object]] = {
     "lift": lambda engine, row, body: suppress(engine, _slot(engine, row), body["why"], lift=True),
     "erase": _erased,
     "deployed": _deployed,
+    "unhold": lambda engine, row, body: release_from(engine, body["list"], _slot(engine, row)),
+    "offlist": lambda engine, row, body: take_off(engine, body["list"], _slot(engine, row)),
     "merge": lambda engine, row, body: merge(
         engine, engine.states.get(body["survivor"]), engine.states.get(body["other"])
     ),

@@ -105,6 +105,8 @@ class Departures:
         if self.dispatch is not None and (held_back := self.dispatch.withdraw(key)) is not None:
             return held_back
         row = self._engine.store.effect(key)
+        if row is not None and row.status == "trying":  # by another process
+            self.wait(key, LEFT, row.attempts, None, "trying")
         return row is not None and row.status == "queued"
 
     # --- what became of one

@@ -20,6 +20,7 @@ from textwrap import wrap
 from urllib.parse import quote
 
 from oncue.runtime import clock
+from oncue.runtime.domains import in_ascii
 from oncue.runtime.templates import one_line
 
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9.-]{1,190}\Z")
@@ -82,7 +83,7 @@ def mailbox(name: str, value: str) -> str:
     """A header with one address of ours, behind a name or not, its domain in ASCII."""
     shown, bare = parseaddr(one_line(value))
     try:
-        bare = bare if bare.isascii() else _plain(bare)
+        bare = in_ascii(bare)
     except ValueError as error:
         raise RenderFailedError(f"address: {one_line(str(error))}") from None
     if not shown:
@@ -124,18 +125,10 @@ def address(given: str) -> str:
     try:
         if one_line(given) != given:
             raise ValueError("it holds a line break")
-        parsed = Address(addr_spec=_plain(given))
+        parsed = Address(addr_spec=in_ascii(given))
         return str(SMTP.header_factory("To", str(parsed)).fold(policy=SMTP))[4:].strip()
     except (MessageError, ValueError, IndexError) as error:
         raise RenderFailedError(f"address: {one_line(str(error))}") from None
-
-
-def _plain(given: str) -> str:
-    """In ASCII: a domain's other letters travel as xn--..., and before the @ nothing can carry them."""
-    name, _, domain = given.rpartition("@")
-    if not name.isascii():
-        raise ValueError("before the @ stand letters that an email address cannot carry")
-    return f"{name}@{domain.encode('idna').decode()}"
 
 
 # --- parts

@@ -122,6 +122,8 @@ def retry(engine: Engine, row: OutboxRow) -> None:
     """Tries again what failed or was given up, or at once what waits for its next attempt."""
     if not row.real:
         raise CommandError(f"{row.key} was never for a real connector")
+    if row.payload is None:
+        raise CommandError(f"{row.key}: its contact was erased, and with it what it said")
     if row.status not in ("failed", "dead", "queued"):
         raise CommandError(f"{row.key} is {row.status}; only what is failed, dead or queued is tried again")
     engine.departures.queue_again(row, row.attempts if row.status == "queued" else 0)
@@ -168,5 +170,5 @@ def decide(
 
 def _all(store: Store, statuses: Sequence[str], kinds: Sequence[str]) -> Iterator[OutboxRow]:
     for row in store.outbox(statuses):
-        if row.real and (not kinds or row.kind in kinds):
+        if row.real and row.payload is not None and (not kinds or row.kind in kinds):
             yield row

@@ -42,6 +42,7 @@ class Salesforce:
         self._form = _grant(given)
         self._key = given.get("external_id", "")
         self._token = self._instance = ""
+        self._hide = environment.hide
         self._renewing = asyncio.Lock()
         self._session = web.session(TIMEOUT, at_once)
 
@@ -109,6 +110,7 @@ class Salesforce:
                 why = f"{found.get('error', '')} {found.get('error_description', '')}".strip()
                 raise RefusedError(retry(f"Salesforce refuses the login: answered {answer.status} {why}"))
             self._token = str(found["access_token"])
+            self._hide(self._token)
             self._instance = str(found["instance_url"]).rstrip("/")
             return self._token
 

@@ -20,11 +20,13 @@ from aiosmtplib import SMTP
 
 from oncue.runtime.connectors.base import DONE, Delivery, failed, retry, unknown
 from oncue.runtime.delivery.environment import Environment
+from oncue.runtime.domains import in_ascii
 from oncue.runtime.message import Message
 
 TIMEOUT = 30.0  # seconds for each command
 _PORTS = {"smtps": 465, "smtp": 587}
 _OURS = frozenset({530, 534, 535, 538})  # about our login, not about the message
+_REFUSED = 400  # from here on an answer is a no; what does not fit leaves a connection that nobody can trust
 
 
 class UnderWayError(Exception):
@@ -122,30 +124,46 @@ async def _rest(client: SMTP, message: Message) -> Delivery:
     refused: list[aiosmtplib.SMTPResponseException] = []
     for address in message.to:
         try:
-            await client.rcpt(address)
+            await client.rcpt(in_ascii(address))
         except aiosmtplib.SMTPResponseException as error:
+            if error.code < _REFUSED:
+                raise
             refused.append(error)
     if len(refused) == len(message.to):
-        await client.rset()
+        await _reset(client)
         worst = max(refused, key=lambda error: error.code < 500)  # one that may work later decides
         return _judged(worst.code, worst.message)
     try:
         await client.data(message.data)
     except aiosmtplib.SMTPResponseException as error:
-        await client.rset()
+        if error.code < _REFUSED:
+            raise UnderWayError(_no_answer(error.code, error.message)) from None
+        await _reset(client)
         return _judged(error.code, error.message)
     except (aiosmtplib.SMTPException, OSError) as error:
         raise UnderWayError(_said(error)) from None
     return Delivery("done", f"but not for {len(refused)} of its recipients") if refused else DONE
 
 
+async def _reset(client: SMTP) -> None:
+    """After a refusal. A server that hangs up on it has said its word all the same."""
+    try:
+        await client.rset()
+    except (aiosmtplib.SMTPException, OSError):
+        client.close()
+
+
 def _judged(code: int, said: str) -> Delivery:
+    """What an answer means that came before the message's own bytes, or refused it."""
+    if code < _REFUSED:
+        return retry(_no_answer(code, said))
     why = f"the server answered {code} {said}"
-    if code in _OURS:
-        return retry(why)
-    if code >= 500:
-        return failed(why)
-    return retry(why) if code >= 400 else unknown(why)
+    return failed(why) if code >= 500 and code not in _OURS else retry(why)
+
+
+def _no_answer(code: int, said: str) -> str:
+    """Of an answer that does not fit, or cannot be read (which has no code)."""
+    return f"the server answered {code} {said}" if code > 0 else f"no answer that can be read: {said}"
 
 
 def _said(error: BaseException) -> str:

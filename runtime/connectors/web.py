@@ -127,6 +127,8 @@ def _said(error: Exception) -> str:
         return f"cannot connect to {error.host}:{error.port}: {_reason(error.os_error)}"
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return "cannot connect in time"
+    if isinstance(error, aiohttp.ClientResponseError):  # its text holds the address, which may be a secret
+        return f"its answer cannot be read: {error.message.partition(':')[0].lower()}"
     return str(error) or type(error).__name__
 
 

@@ -23,7 +23,7 @@ from oncue.runtime.delivery.patience import Patience
 from oncue.runtime.delivery.rehearsal import WITHHELD, Rehearsal
 from oncue.runtime.delivery.routes import CHANNELS, UNREPEATABLE
 from oncue.runtime.delivery.worker import Worker
-from oncue.runtime.departures import GATED
+from oncue.runtime.departures import GATED, LEFT
 from oncue.runtime.kernel.gate import address_of
 from oncue.runtime.message import Message, RenderFailedError
 from oncue.runtime.outbox import Settled
@@ -112,6 +112,7 @@ class Dispatch:
         self._flying: dict[str, Flight] = {}
         self._again: set[str] = set()  # tried, and queued again, not written yet
         self._touched: set[str] = set()  # what the database calls queued, and is not any more
+        self._unwanted: set[str] = set()  # its member left the campaign in the middle of the attempt
         self._jobs: list[Job] = []
         self._ending = False
 
@@ -156,6 +157,7 @@ class Dispatch:
     def withdraw(self, key: str) -> bool | None:
         """Takes a message back: True if it waited here, False if it is under way, None if it is not here."""
         if key in self._flying:
+            self._unwanted.add(key)
             return False
         if key in self._again:
             return True
@@ -262,23 +264,33 @@ class Dispatch:
             flight.line.flying -= 1
             landed[flight.line.name] = landed.get(flight.line.name, 0) + 1
             self._settle(made, flight)
+            self._unwanted.discard(made.job.message.key)
         for name, number in landed.items():
             self._lines[name].landed(number)
 
     def _settle(self, made: Made, flight: Flight) -> None:
-        result, why = made.delivery.result, made.delivery.why
+        key, result, why = made.job.message.key, made.delivery.result, made.delivery.why
         self._remember(made.delivery.remember)
-        if made.untouched:
+        if (made.untouched or result == "retry") and self._is_unwanted(key):
+            self._end(made, Settled(key, "cancelled", LEFT))
+        elif made.untouched:
             self._queue(made, flight, "", self._engine.now, made.job.attempt - 1)
         elif result == "done":
             self._done(made, flight)
         elif result == "failed":
-            self._end(made, Settled(made.job.message.key, "failed", why))
+            self._end(made, Settled(key, "failed", why))
         elif result == "unknown" and made.job.message.kind in UNREPEATABLE:
             self._engine.tally.parked += 1
-            self._engine.departures.wait(made.job.message.key, why, made.job.attempt, None, "parked")
+            self._engine.departures.wait(key, why, made.job.attempt, None, "parked")
         else:
             self._retry(made, flight)
+
+    def _is_unwanted(self, key: str) -> bool:
+        """Whether its member has left the campaign since the attempt began, here or by an operator's word."""
+        if key in self._unwanted:
+            return True
+        row = self._engine.store.effect(key)
+        return row is not None and row.why == LEFT
 
     def _remember(self, found: dict[str, str]) -> None:
         for name, value in found.items():

@@ -7,6 +7,7 @@ takes values that stood in the environment out of whatever a peer or a library s
 from __future__ import annotations
 
 import os
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import quote, unquote, urlsplit
 
@@ -18,6 +19,7 @@ from oncue.schemas.plan import Asset, Campaign, Email, Plan, Step
 
 PREFIX = "env:"
 _SHORTEST = 4  # a shorter value would blacken half of every message
+_SHORTEST_CODED = 8
 _PUBLIC = frozenset({"type", "at_once", "per_second", "timeout", "allow_private"})
 
 
@@ -26,11 +28,16 @@ class Environment:
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = dict(values)
-        self._hidden = sorted(set(_hidden(values.values())), key=len, reverse=True)
+        self._hidden: list[str] = []
+        self.hide(*values.values())
 
     def resolve(self, text: str) -> str:
         """The text, or what the variable holds that it names. Raises KeyError for one that was not read."""
         return self._values[text[len(PREFIX) :]] if text.startswith(PREFIX) else text
+
+    def hide(self, *values: str) -> None:
+        """These are secrets too, such as the token of a session."""
+        self._hidden = sorted({*self._hidden, *_hidden(values)}, key=len, reverse=True)
 
     def scrub(self, text: str) -> str:
         """The text without any secret value, on one line of bearable length."""
@@ -40,12 +47,21 @@ class Environment:
 
 
 def _hidden(values: Iterable[str]) -> Iterator[str]:
-    """The values, and what inside an address is secret, plain and as it is quoted in addresses."""
+    """The values, and what inside an address is secret, in every form in which a peer may repeat it."""
     for value in values:
         password = urlsplit(value).password if "://" in value else None
         for secret in (value, unquote(password) if password else ""):
             if len(secret) >= _SHORTEST:
-                yield from (secret, quote(secret, safe=""))
+                yield from (secret, quote(secret, safe=""), *_in_base64(secret))
+
+
+def _in_base64(secret: str) -> Iterator[str]:
+    """What is left of it in base64 wherever it begins in the encoded text, as in a login."""
+    for lead in range(3):
+        octets = b"\0" * lead + secret.encode("utf-8", "replace")
+        core = b64encode(octets).decode()[lead + (lead > 0) : len(octets) * 8 // 6]
+        if len(core) >= _SHORTEST_CODED:
+            yield core
 
 
 class Missing(Struct, frozen=True):

@@ -49,7 +49,8 @@ def _move(turn: Turn, sent: Sent, report: Handover) -> None:
     _recount(turn, sent, report)
     if report.result == "done":
         _put(turn, report.message, sent, result="done", why="", at=turn.now, due=None)
-        went_out(turn, sent, report.message)
+        if sent.result == "held":  # what had failed and was tried again went out before that
+            went_out(turn, sent, report.message)
         return
     _put(turn, report.message, sent, result=report.result, why=report.why, due=None)
     # Spent by what was done, not by what was refused.

@@ -369,10 +369,10 @@ class SqliteStore(SqliteLists):
         self._do(f"DELETE FROM outbox WHERE {open_}", (contact,))  # noqa: S608
         # An erased contact that comes back makes the same keys again: its old rows give theirs up. What is in
         # the middle of an attempt has nothing to be tried again by.
-        ended = "status = CASE status WHEN 'trying' THEN 'cancelled' ELSE status END"
         self._do(
-            f"UPDATE outbox SET payload = NULL, key = 'erased:' || id, {ended} WHERE contact = ?", (contact,)
-        )  # noqa: S608
+            "UPDATE outbox SET payload = NULL, key = 'erased:' || id, status = CASE status WHEN 'trying' "
+            "THEN 'cancelled' ELSE status END WHERE contact = ?", (contact,),
+        )  # fmt: skip
         return gone
 
     def add_stop(self, digest: bytes) -> None:

@@ -213,6 +213,7 @@ class Org:
     def __init__(self) -> None:
         self.url = ""
         self.sessions = 0
+        self.session = "s"  # what its tokens begin with
         self.lives = 100  # requests of a session
         self.logins: list[dict[str, str]] = []
         self.records: list[tuple[str, dict[str, str]]] = []
@@ -223,7 +224,7 @@ class Org:
         path = request.path.partition("?")[0]
         if path == "/services/oauth2/token":
             return self._login(request.form)
-        if request.headers["Authorization"] != f"Bearer s{self.sessions}" or not self.lives:
+        if request.headers["Authorization"] != f"Bearer {self.session}{self.sessions}" or not self.lives:
             return Reply(401, [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}])
         self.lives -= 1
         if path.endswith("/query"):
@@ -239,7 +240,7 @@ class Org:
         if form.get("refresh_token") == "wrong":
             return Reply(400, {"error": "invalid_grant", "error_description": "expired access/refresh token"})
         self.sessions, self.lives = self.sessions + 1, 100
-        return Reply(200, {"access_token": f"s{self.sessions}", "instance_url": self.url})
+        return Reply(200, {"access_token": f"{self.session}{self.sessions}", "instance_url": self.url})
 
 
 LEAD = {"object": "Lead", "fields": {"LastName": "O'Hara", "Email": "o'hara@x.test", "Company": "Acme"}}
@@ -284,6 +285,18 @@ def test_a_session_that_has_ended_is_renewed_once() -> None:
     ending = Ending()
     assert create(ending, 1, 1, 1) == [Delivery()] * 3
     assert len(ending.logins) == 3
+
+
+def test_a_sessions_token_is_a_secret_too() -> None:
+    org, environment = Org(), Environment(SECRETS)
+    with peers.http_server(org) as server:
+        org.url = server.url
+        given = {"url": server.url, **LOGIN}
+        org.session = "00Dx0!AQ4AQFr"
+        assert deliver(lambda: Salesforce(given, environment, 2), (message("salesforce", **LEAD), 1)) == [
+            Delivery()
+        ]
+    assert environment.scrub("Bearer 00Dx0!AQ4AQFr1 has expired") == "Bearer *** has expired"
 
 
 def test_a_refused_login_is_tried_again() -> None:

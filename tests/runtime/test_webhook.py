@@ -173,6 +173,21 @@ def test_a_call_that_cannot_be_made_is_a_final_no(more: dict[str, Any]) -> None:
     assert delivery.result == "failed"
 
 
+@pytest.mark.parametrize("reply", [b"HELLO", b"HTTP/1.1 200 OK\r\nX: " + b"x" * 20_000])
+def test_an_answer_that_is_no_http_does_not_show_the_address(reply: bytes) -> None:
+    """It may be a secret, and is written another way by then."""
+
+    class Odd(Reply):
+        def data(self) -> bytes:
+            return reply + b"\r\n\r\n"
+
+    with peers.http_server(lambda request: Odd(cut=True)) as server:
+        [delivery] = deliver(hook("env:HOOK_URL"), HOOK_URL=f"{server.url}/%7etoken%7e/in")
+    assert delivery.result == "unknown"
+    assert delivery.why.startswith("the connection broke off (its answer cannot be read: ")
+    assert "token" not in delivery.why
+
+
 def test_a_huge_answer_is_not_read_to_its_end() -> None:
     with peers.http_server(lambda request: Reply(200, "x" * 5_000_000)) as server:
         [delivery] = deliver(hook(server.url))
