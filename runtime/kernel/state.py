@@ -6,6 +6,7 @@
 - The kernel never changes a state that it was given: it works on `fork(state)`, whose containers are its
   own one level deep, and replaces inner lists instead of appending to them. Sets are replaced too.
 - Ids of campaigns, steps and assets are the plan's; a changed plan is adopted by `adopt`, nowhere else.
+- Nothing here refers back to what holds it, so Python's cycle collector need not look (`gc=False`).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ Row = list[int | str | bool | list[str] | None]  # [at, seq, *props of the track
 NOTHING: frozenset[str] = frozenset()
 
 
-class Member(Struct, omit_defaults=True):
+class Member(Struct, omit_defaults=True, gc=False):
     """One stay of the contact in a campaign."""
 
     campaign: str
@@ -44,7 +45,7 @@ class Member(Struct, omit_defaults=True):
     asked: str = ""  # the question whose answer it waits for at its step; see `letters`
 
 
-class Sent(Struct, array_like=True):
+class Sent(Struct, array_like=True, gc=False):
     """One message to the contact, so that its events find their step, and the send gate can count it."""
 
     email: str  # the email's id; of every other message: empty
@@ -62,7 +63,7 @@ class Sent(Struct, array_like=True):
     due: int | None = None  # deferred on its way out: it waits in the outbox until then
 
 
-class Deal(Struct, omit_defaults=True):
+class Deal(Struct, omit_defaults=True, gc=False):
     """One deal of the contact. `fields` are the custom ones, compared form; `shown` as in ContactState, of
     the built-in ones too. `step`: the add_deal step, `campaign` and `entry` where it stood (empty: a
     fulfillment action)."""
@@ -120,7 +121,7 @@ class Errand(Struct, omit_defaults=True):
     due: int | None = None  # of a deferred send
 
 
-class Trial(Struct, omit_defaults=True):
+class Trial(Struct, omit_defaults=True, gc=False):
     """The contact took a path of a split whose matches are counted, and has not matched yet. `order` is that
     of the stay in which it did; `member` is that stay once it is over, which still gets its history, so that
     the condition can be judged for it."""
@@ -132,7 +133,7 @@ class Trial(Struct, omit_defaults=True):
     member: Member | None = None
 
 
-class ContactState(Struct, omit_defaults=True):
+class ContactState(Struct, omit_defaults=True, gc=False):
     """Everything the kernel needs to know about a contact. `key` is its first identifier with its type:
     ``id:42``, ``email:ana@x.test``, ``anon:7f``; it never changes."""
 
