@@ -1,4 +1,4 @@
-"""Peers that hang up, answer what is none, or repeat what they were told; and what changes during an attempt."""
+"""Peers that hang up, answer what is none, or repeat what they were told; what changes during an attempt."""
 
 from __future__ import annotations
 
