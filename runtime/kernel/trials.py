@@ -11,7 +11,7 @@ from oncue.runtime.kernel.conditions import CompiledCondition
 from oncue.runtime.kernel.edges import set_due
 from oncue.runtime.kernel.letters import Matched
 from oncue.runtime.kernel.link import Program
-from oncue.runtime.kernel.split import action_of
+from oncue.runtime.kernel.split import Split, action_of
 from oncue.runtime.kernel.state import ContactState, Member, Trial
 from oncue.runtime.kernel.turn import Turn
 
@@ -32,9 +32,10 @@ def look_at_trials(turn: Turn) -> None:
 
 
 def _is_over(turn: Turn, trial: Trial) -> bool:
-    condition = condition_of(turn.program, trial)
-    if condition is None or _too_late(turn, trial):
+    action = action_of(turn.program, name_of(trial))
+    if action is None or action.match is None or _too_late(turn, action):
         return True
+    condition = turn.program.condition(action.match.condition)
     return turn.stirred(condition.needs, due_name(trial)) and _judge(turn, trial, condition)
 
 
@@ -78,6 +79,5 @@ def _judge(turn: Turn, trial: Trial, condition: CompiledCondition) -> bool:
     return False
 
 
-def _too_late(turn: Turn, trial: Trial) -> bool:
-    action = action_of(turn.program, name_of(trial))
-    return action is not None and action.decide.at is not None and action.decide.at <= turn.now
+def _too_late(turn: Turn, action: Split) -> bool:
+    return action.decide.at is not None and action.decide.at <= turn.now
