@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from oncue.compiler.diagnostics import Diagnostic
 from oncue.compiler.lints import (
+    always_true,
     campaign_loops,
     consent,
     double_opt_in,
@@ -30,6 +31,7 @@ from oncue.compiler.lints import (
 from oncue.compiler.resolve.workspace import Resolved
 
 RULES = (
+    always_true,
     campaign_loops,
     consent,
     double_opt_in,
