@@ -16,6 +16,7 @@ Piece = str | Callable[[Values], str]
 
 _ADDRESS = re.compile(r"""((?:href|src|action)\s*=\s*)("[^"]*"|'[^']*'|[^\s>"']+)""", re.IGNORECASE)
 _STYLE = re.compile(r"""(?<=\s)(style\s*=\s*)("[^"]*"|'[^']*'|[^\s>"']+)""", re.IGNORECASE)
+_LINK = re.compile(r"(?<=\]\()[^()\s]+(?=\))")  # of Markdown
 _NO_STYLE = re.compile(r"[^\w#%., +-]")
 _SCHEMES = ("https://", "http://", "mailto:", "tel:")
 
@@ -82,17 +83,32 @@ def _tag(text: str, token: re.Pattern[str], values: Values) -> str:
 
 def _address(match: re.Match[str], token: re.Pattern[str], values: Values) -> str:
     value = match[2]
-    if not token.search(value):
+    first = token.search(value)
+    if not first:
         return match[0]
     mark = value[0] if value[0] in "\"'" else ""
     address = value.strip(mark) if mark else value
+    whole = _whole(address, token, values)
+    return f'{match[1]}"{escape(whole) if token.match(address) else whole}"'
+
+
+def _whole(address: str, token: re.Pattern[str], values: Values) -> str:
+    """An address with its tokens replaced so that a value stays within its part of it."""
     first = token.match(address)
     if first and not values[int(first[1])].lower().startswith(_SCHEMES):
-        return f'{match[1]}"#"'  # javascript: and whatever else is no address to follow
+        return "#"  # javascript: and whatever else is no address to follow
     head, rest = (first[0], address[first.end() :]) if first else ("", address)
     whole = put(token, head, values, lambda text: quote(text, safe=":/?#[]@!$&()*+,;=%~-._"))
-    whole += put(token, rest, values, _part)
-    return f'{match[1]}"{escape(whole) if first else whole}"'
+    return whole + put(token, rest, values, _part)
+
+
+def put_links(token: re.Pattern[str], text: str, values: Values) -> str:
+    """A text part with the tokens in its links' addresses replaced, as in the page that it stands for."""
+
+    def link(match: re.Match[str]) -> str:
+        return _whole(match[0], token, values) if token.search(match[0]) else match[0]
+
+    return _LINK.sub(link, text)
 
 
 def _part(text: str) -> str:

@@ -81,7 +81,7 @@ def text_header(name: str, value: str) -> str:
 
 def mailbox(name: str, value: str) -> str:
     """A header with one address of ours, behind a name or not, its domain in ASCII."""
-    shown, bare = parseaddr(one_line(value))
+    shown, bare = _parted(one_line(value))
     try:
         bare = in_ascii(bare)
     except ValueError as error:
@@ -92,6 +92,17 @@ def mailbox(name: str, value: str) -> str:
         escaped = re.sub(r'(["\\\\])', r"\\\1", shown)
         shown = f'"{escaped}"' if shown.isascii() and len(shown) < _LINE else _encoded(shown)
     return f"{name}: {shown}{' ' if len(shown) < 30 else _FOLD}<{bare}>\r\n"
+
+
+def _parted(value: str) -> tuple[str, str]:
+    """(name, address). A name may hold commas and quotation marks, as people write them."""
+    name, bracket, bare = value.strip().rpartition("<")
+    if not bracket or not bare.endswith(">"):
+        return parseaddr(value)
+    name = name.strip()
+    if len(name) > 1 and name[0] == name[-1] == '"':
+        name = re.sub(r"\\(.)", r"\1", name[1:-1])
+    return name, bare[:-1].strip()
 
 
 def _phrase(text: str) -> str:

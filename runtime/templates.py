@@ -26,7 +26,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from oncue.runtime.escaping import Encoded, Piece, patterns, pieces, put
+from oncue.runtime.escaping import Encoded, Piece, patterns, pieces, put, put_links
 from oncue.runtime.layouts import Composer, PlanLoader, has_layout, regions
 from oncue.runtime.plain_text import text_of
 from oncue.runtime.styles import TooDeepError, styled, tidy
@@ -113,9 +113,13 @@ class Filled:
         self.ready = ready
         self.values = values
 
-    def plain(self, text: str | None = None) -> str:
-        """The text (its own, or another form of it) with the values as they are."""
-        return put(self.ready.token, self.text if text is None else text, self.values)
+    def plain(self) -> str:
+        """The text with the values as they are."""
+        return put(self.ready.token, self.text, self.values)
+
+    def letter(self, text: str) -> str:
+        """The text part (a form of the text): the same, but links can be followed."""
+        return put(self.ready.token, put_links(self.ready.token, text, self.values), self.values)
 
     def page(self, pieces: Iterable[Piece]) -> str:
         """HTML with the values escaped for where they stand."""
@@ -147,7 +151,7 @@ class Templates:
             raise TemplateFailedError("its HTML is nested too deeply") from None
         except (TooDeepError, ValueError) as error:
             raise TemplateFailedError(one_line(str(error))) from None
-        return filled.plain(text), filled.page(pieces)
+        return filled.letter(text), filled.page(pieces)
 
     def fill(self, source: str, values: Values, form: str = "") -> Filled:
         """`form`: of a body, which may have a layout; empty: it is a text without one."""

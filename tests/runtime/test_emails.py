@@ -126,6 +126,32 @@ def test_an_html_body_gets_a_text_part() -> None:
     assert "<" not in text
 
 
+@pytest.mark.parametrize(("body", "form"), [(MARKDOWN, "markdown"), (HTML, "html")])
+def test_a_link_in_the_text_part_can_be_followed(body: str, form: str) -> None:
+    by = plan(body=body, form=form)
+    text = part(render(by, first_name="A (b) & c", company="x/y) z", email="a@x.test"), "plain")
+    assert "# Hello A (b) & c" in text
+    if form == "markdown":
+        assert "[our page](https://acme.test/p?who=a%40x.test&n=A%20%28b%29%20%26%20c)" in text
+    else:
+        assert "[this](https://acme.test/x%2Fy%29%20z)" in text
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("Müller, Größe & Söhne <hello@acme.test>", "Müller, Größe & Söhne"),
+        ('"A, B" <hello@acme.test>', "A, B"),
+        ("Acme, Inc. <hello@acme.test>", "Acme, Inc."), ('J "JJ" O <hello@acme.test>', 'J "JJ" O'),
+        ('"J \\"JJ\\" O" <hello@acme.test>', 'J "JJ" O'), ("<hello@acme.test>", ""), ("hello@acme.test", ""),
+    ],
+)  # fmt: skip
+def test_a_senders_name_may_hold_commas_and_quotation_marks(given: str, name: str) -> None:
+    raw = render(plan(from_=given))
+    sender = email.message_from_bytes(raw, policy=email.policy.default)["From"].addresses
+    assert [(each.display_name, each.addr_spec) for each in sender] == [(name, "hello@acme.test")]
+
+
 def test_headers_name_sender_recipient_subject_date_and_message() -> None:
     message = read(render(plan(), first_name="Ana"))
     assert (message["From"], message["To"], message["Subject"]) == (
