@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -81,25 +81,23 @@ def rendered(drawing: Drawing, form: str) -> str:
     """The drawing as text of a format. Raises UsageError where the picture's extra is missing."""
     from oncue.cli.drawing import dot, mermaid, svg
 
-    return {"mermaid": mermaid.render, "dot": dot.render, "svg": pictured(svg.render)}[form](drawing)
+    render = {"mermaid": mermaid.render, "dot": dot.render, "svg": svg.render}[form]
+    return laid_out(lambda: render(drawing), drawing.title)
 
 
-def pictured(render: Callable[[Drawing], str]) -> Callable[[Drawing], str]:
-    """What draws pictures, with what may be wrong put into words."""
+Made = TypeVar("Made")
 
-    def draw(drawing: Drawing) -> str:
-        from oncue.cli.drawing.layout import TooLargeError, UnavailableError
 
-        try:
-            return render(drawing)
-        except UnavailableError:
-            raise click.UsageError(
-                "pictures need the extra `draw`: pip install 'oncue[draw]' "
-                "(the formats mermaid and dot need nothing)"
-            ) from None
-        except TooLargeError:
-            raise exits.CommandError(
-                f"{drawing.title} cannot be laid out; --format dot still works"
-            ) from None
+def laid_out(make: Callable[[], Made], title: str) -> Made:
+    """Makes what holds pictures, with what may be wrong put into words."""
+    from oncue.cli.drawing.layout import TooLargeError, UnavailableError
 
-    return draw
+    try:
+        return make()
+    except UnavailableError:
+        raise click.UsageError(
+            "pictures need the extra `draw`: pip install 'oncue[draw]' "
+            "(`oncue graph` as mermaid or dot needs nothing)"
+        ) from None
+    except TooLargeError:
+        raise exits.CommandError(f"{title} cannot be laid out; `oncue graph --format dot` works") from None

@@ -24,6 +24,7 @@ COMMANDS = {
     "list": "Show what the workspace declares and what it has done.",
     "report": "Show what has happened.",
     "graph": "Draw a campaign, or the whole workspace.",
+    "docs": "Write the workspace as a site.",
     "contact": "Look at and change single contacts.",
     "account": "Look at the accounts that contacts share.",
     "tasks": "Show, complete and reopen tasks.",

@@ -17,13 +17,14 @@ Thing = tuple[str, str]  # kind, id: ("campaigns", "spring")
 
 
 class Link(Struct, frozen=True, order=True):
-    """`source` acts on, starts or asks about `target`. `place`: where in the source (a step, a behaviour)."""
+    """`source` acts on, starts or asks about `target`. `place`: where (a step, a behaviour, a key)."""
 
     source: Thing
     verb: str
     target: Thing
     place: str
     at: Position
+    starts: bool = False  # the source starts the target
 
 
 def links(plan: Plan) -> list[Link]:
@@ -78,7 +79,7 @@ def _trigger(plan: Plan, target: Thing, trigger: on.Trigger) -> Iterator[Link]:
     """A start is a relation from what starts to the campaign."""
     source, verb = _starter(plan, trigger)
     if source is not None:
-        yield Link(source, verb, target, "starts_when", trigger.at)
+        yield Link(source, verb, target, "starts_when", trigger.at, starts=True)
     if trigger.when is not None:
         yield from _asks(plan, target, trigger.when, "starts_when")
 
@@ -120,8 +121,6 @@ def _action(
 ) -> Iterator[Link]:
     if action is None:
         return
-    if action.__struct_config__.tag == "add_to_fulfillment_list":
-        yield Link(source, "adds to", ("fulfillment_lists", getattr(action, "list", "")), place, at)
     for verb, target in _touches(plan, source, action):
         yield Link(source, verb, target, place, at)
     for use in _uses(action):
@@ -156,6 +155,8 @@ def _touches(plan: Plan, source: Thing, action: does.Action) -> Iterator[tuple[s
             yield "adds to", ("audiences", action.audience)
         case does.RemoveFromAudience():
             yield "removes from", ("audiences", action.audience)
+        case does.AddToFulfillmentList():
+            yield "adds to", ("fulfillment_lists", action.list)
         case does.StartCampaign():
             yield "starts", ("campaigns", action.campaign)
         case does.EndCampaign(campaign=str()):

