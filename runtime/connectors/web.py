@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 import msgspec
 from msgspec import Struct
+from yarl import URL
 
 from oncue.runtime import clock
 from oncue.runtime.connectors.base import DONE, Delivery, failed, retry, unknown
@@ -83,7 +84,7 @@ def _context() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-async def call(session: aiohttp.ClientSession, method: str, url: str, **more: Any) -> Answer:  # noqa: ANN401
+async def call(session: aiohttp.ClientSession, method: str, url: str | URL, **more: Any) -> Answer:  # noqa: ANN401
     """One request; redirects are not followed. Raises NotSentError or NoAnswerError."""
     try:
         async with session.request(method, url, allow_redirects=False, **more) as response:

@@ -21,6 +21,7 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import DefaultResolver
+from yarl import URL
 
 from oncue.runtime.connectors import web
 from oncue.runtime.connectors.base import Delivery, failed, retry, unknown
@@ -96,11 +97,11 @@ class Webhook:
 
     async def _hops(self, method: str, url: str, headers: dict[str, str], body: bytes) -> Delivery:
         for _ in range(HOPS):
-            host = _host(url)
+            place, host = _place(url)
             if not self._open:
                 _check(host, host)
             answer = await web.call(
-                self._session, method, url, headers={**headers, **self._signed(body)}, data=body or None
+                self._session, method, place, headers={**headers, **self._signed(body)}, data=body or None
             )
             if answer.status not in _FOLLOWED or "Location" not in answer.headers:
                 return _judged(answer)
@@ -131,16 +132,17 @@ class Webhook:
 
 
 @lru_cache(256)
-def _host(url: str) -> str:
-    """The host that a call goes to. Raises RefusedCallError for what is no web address."""
+def _place(url: str) -> tuple[URL, str]:
+    """Where a call goes, and its host, read as the connection reads it: else what is checked might not be what
+    is called. Raises RefusedCallError for what is no web address."""
     try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
+        place = URL(url)
+        host = place.raw_host or ""
     except ValueError:
         raise RefusedCallError("its address is none") from None
-    if parts.scheme not in ("http", "https") or not host or re.search(r"[\x00-\x20\x7f]", url):
+    if place.scheme not in ("http", "https") or not host or re.search(r"[\x00-\x20\x7f]", url):
         raise RefusedCallError("its address is no web address (http or https)")
-    return host
+    return place, host
 
 
 def _body(given: dict[str, Any]) -> tuple[bytes, str]:

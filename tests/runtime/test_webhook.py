@@ -123,6 +123,8 @@ def test_a_certificate_that_does_not_match_is_tried_again(
     [
         "http://127.0.0.1:9/", "http://localhost:9/", "http://10.1.2.3/", "http://[::1]:9/",
         "http://[::ffff:127.0.0.1]:9/", "http://169.254.169.254/latest",
+        "http://①②⑦.⓪.⓪.①:9/", "http://127。0。0。1:9/", "http://１２７.0.0.1:9/",
+        "http://93.184.216.34@127.0.0.1:9/", "http://[::127.0.0.1]:9/",
     ],
 )  # fmt: skip
 def test_a_private_address_is_not_called(url: str) -> None:
