@@ -9,7 +9,6 @@ from oncue.compiler.model import OnEvent, Ref
 from oncue.compiler.resolve.names import did_you_mean
 from oncue.compiler.suite.rows import contact, value
 from oncue.compiler.suite.story import IMPOSSIBLE, NO_EVENT, Story
-from oncue.compiler.yaml import scalars
 from oncue.compiler.yaml.nodes import Mapping, Node, Scalar, Sequence
 from oncue.schemas.builtins import INNER_EVENTS
 from oncue.schemas.plan import EventSpec, FieldSpec
@@ -167,9 +166,13 @@ def statuses(story: Story, node: Node | None) -> dict[str, tuple[int, ...]]:
 
 def _status(story: Story, node: Node) -> int | None:
     text = node.text.strip() if type(node) is Scalar else ""
-    if len(text) == 3 and scalars.number(text) is not None and text.isdigit() and 100 <= int(text) <= 599:
-        return int(text)
-    story.look.error("N210", node, "an HTTP status is a number from 100 to 599", "such as 200, 404 or 503")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    if 100 <= number <= 599:
+        return number
+    if number < 100:
+        story.reader.wrong(node, "an HTTP status")
+    else:
+        story.look.error("N210", node, f"there is no HTTP status `{number}`", "the highest is 599")
     return None
 
 

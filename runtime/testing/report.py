@@ -18,7 +18,7 @@ from oncue.runtime.testing.results import Result
 from oncue.schemas.plan import Plan
 from oncue.schemas.tests import Suite, WorkspaceTest
 
-WORTH = 300  # tests for which another process is worth its start
+WORTH = 2_000  # tests for which another process is worth its start
 
 _theatre: list[Theatre] = []  # of this process, for the ones that it forks
 

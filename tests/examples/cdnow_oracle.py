@@ -150,7 +150,6 @@ class Customer:
         elif now >= self.reminded + WAIT:
             self.note(now, "action", unit, "wait", entry, "done", "default")
             self.note(now, "step.left", unit, "wait", entry, why="released")
-            self.act(now, unit, "if", entry, why="then")
             rule, email = ("rule 1", "coupon-vip") if self.is_vip else ("default", "coupon")
             self.act(now, unit, "offer", entry, rule, email=email)
             self.end(now, unit, entry)
