@@ -90,10 +90,21 @@ def _kind(kind: str) -> Schema:
 
 
 def _local(schema: Any) -> Any:  # noqa: ANN401  any JSON
-    """The same with references into the bundle."""
+    """The same with references into the bundle, and with room for what an editor reads."""
     if isinstance(schema, dict):
-        return {key: _reference(value) if key == "$ref" else _local(value) for key, value in schema.items()}
+        inner = {key: _reference(value) if key == "$ref" else _local(value) for key, value in schema.items()}
+        return {**inner, "type": _AS_EDITORS_READ} if _is_any_text(schema) else inner
     return [_local(item) for item in schema] if isinstance(schema, list) else schema
+
+
+# Here a text may be written as `+10` or `true`, since the place decides how it is read. Editors decide by the
+# looks, and would mark it as no text.
+_AS_EDITORS_READ = ["string", "number", "boolean"]
+
+
+def _is_any_text(schema: Schema) -> bool:
+    """Whether it allows texts that look like numbers."""
+    return schema.get("type") == "string" and not {"format", "enum", "const"} & set(schema)
 
 
 def _reference(value: Any) -> Any:  # noqa: ANN401  a reference, or a property of that name
