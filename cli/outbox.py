@@ -61,7 +61,10 @@ def list_(
 
         output.document(json_text(found))
     elif not found:
-        output.words("nothing of that in the outbox")
+        asked = statuses or kinds
+        output.words(
+            "nothing of that in the outbox" if asked else "all has left; `--status all` shows what is done"
+        )
     else:
         from oncue.cli.render import outbox
 

@@ -70,7 +70,8 @@ def test_a_parked_email_from_the_run_to_its_release(
         assert mail.box.recipients == ["p0@x.test"]
     [row] = json.loads(oncue("outbox", "list", "--status", "done", "-w", "shop", "--format", "json").out)
     assert (row["key"].startswith(key), row["attempts"], row["real"]) == (True, 2, True)
-    assert oncue("outbox", "list", "-w", "shop").err == "nothing of that in the outbox\n"
+    assert oncue("outbox", "list", "-w", "shop").err == "all has left; `--status all` shows what is done\n"
+    assert oncue("outbox", "list", "--kind", "sms", "-w", "shop").err == "nothing of that in the outbox\n"
 
 
 def test_a_decision_says_what_is_wrong(oncue: Oncue, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
