@@ -133,8 +133,8 @@ class Webhook:
 
 @lru_cache(256)
 def _place(url: str) -> tuple[URL, str]:
-    """Where a call goes, and its host, read as the connection reads it: else what is checked might not be what
-    is called. Raises RefusedCallError for what is no web address."""
+    """Where a call goes, and its host, read as the connection reads it: what is checked is what is
+    called. Raises RefusedCallError for what is no web address."""
     try:
         place = URL(url)
         host = place.raw_host or ""
