@@ -28,6 +28,7 @@ COMMANDS = {
     "contact": "Look at and change single contacts.",
     "account": "Look at the accounts that contacts share.",
     "tasks": "Show, complete and reopen tasks.",
+    "lists": "Show fulfillment lists, preview and re-issue batches.",
     "outbox": "Look at what leaves, and decide about what did not.",
     "pause": "Hold a campaign or a fulfillment action.",
     "resume": "Let a paused unit go on.",

@@ -79,7 +79,8 @@ def only(report: Report, unit: str) -> Report:
     segments = [each for each in report.segments if f"segments/{each.id}" == wanted]
     pipelines = [each for each in report.pipelines if f"pipelines/{each.id}" == wanted]
     conversions = [each for each in report.conversions if f"conversions/{each.id}" == wanted]
-    if not (campaigns or fulfillment or segments or pipelines or conversions):
+    batches = [each for each in report.fulfillment_lists if f"fulfillment_lists/{each.id}" == wanted]
+    if not (campaigns or fulfillment or segments or pipelines or conversions or batches):
         known = units(report)
         near = difflib.get_close_matches(wanted, known, n=2) or [each for each in known if wanted in each][:2]
         hint = f"; did you mean {' or '.join(near)}?" if near else "; `oncue list` shows what there is"
@@ -87,6 +88,7 @@ def only(report: Report, unit: str) -> Report:
     return msgspec.structs.replace(
         report, campaigns=campaigns, fulfillment=fulfillment, segments=segments, lists=[],
         pipelines=pipelines, conversions=conversions, audiences=[], site_messages=[],
+        fulfillment_lists=batches,
     )  # fmt: skip
 
 
@@ -98,4 +100,5 @@ def units(report: Report) -> list[str]:
         *(f"segments/{each.id}" for each in report.segments),
         *(f"pipelines/{each.id}" for each in report.pipelines),
         *(f"conversions/{each.id}" for each in report.conversions),
+        *(f"fulfillment_lists/{each.id}" for each in report.fulfillment_lists),
     ]

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from oncue.runtime import batch_files
 from oncue.runtime.entities import Entity
 from oncue.runtime.kernel.entities import Alarm, ListState, Ran
 from oncue.runtime.kernel.letters import Answer, Letter
-from oncue.runtime.kernel.lists import Reading, batch_name, is_sent
+from oncue.runtime.kernel.lists import ATTACHED, Reading, batch_name, is_sent
+from oncue.runtime.message import link_name
 from oncue.runtime.stores.lists import WaitingRow
 from oncue.schemas.plan import FulfillmentList
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 PAGE = 500  # contacts that are read at once
 ALARM, DEPLOYED = "alarm", "deployed"  # log kinds
+LINKED = "files"  # the folder inside the outbox
 _LISTS = "list/"
 
 _encode = msgspec.json.Encoder().encode
@@ -73,11 +76,42 @@ class Batches:
         with engine.store.transaction():
             run = _Run(engine, list_, spec, entity)
             ran = run.read()
+            if run.batch and ran.size > ATTACHED:
+                self._publish(run.name)
             engine.post.record_of(entity, ran, ALARM, line)
             engine.post.deliver()
             if run.batch:
-                run.answer()
+                self._answer_all(list_, run)
             engine.spill(force=True)
+
+    def _publish(self, batch: str) -> None:
+        """Puts a file behind its link, and takes away those that have expired."""
+        engine, outbox = self._engine, self._engine.departures.outbox
+        if outbox is None:
+            return
+        store, folder = engine.store, outbox.folder / LINKED
+        named = {link_name(store.secret(), each.name): each.at for each in store.batches()}
+        batch_files.sweep(folder, named, engine.now)
+        batch_files.write(folder / link_name(store.secret(), batch), store.file(batch), durable=outbox.live)
+
+    # --- members who wait for a batch
+
+    def _answer_all(self, list_: str, run: _Run) -> None:
+        """Those whose members waited for this batch hear of it, in order of joining."""
+        engine, after = self._engine, -1
+        while page := engine.store.questions(run.batch, after, PAGE):
+            after = page[-1][0]
+            for _, contact, questions in page:
+                self.answer(contact, list_, questions, batch=run.name)
+            engine.spill()
+        engine.store.answered(run.batch)
+
+    def answer(self, contact: int, list_: str, questions: str, why: str = "", batch: str = "") -> None:
+        """Answers a contact's questions: its batch is handed over, or (`why`) never will be."""
+        engine, name = self._engine, _LISTS + list_
+        for question in msgspec.json.decode(questions):
+            body = Answer(question, data={"batch": batch}) if batch else Answer(question, "failed", why)
+            engine.post.answer(contact, Letter("", name, body, origin=f"{name} {engine.now}"))
 
 
 class _Run:
@@ -136,17 +170,3 @@ class _Run:
         places = [row.id for row, _ in ready]
         (engine.store.answer if self.spec.keep else engine.store.off)(places)
         engine.states.trim()
-
-    def answer(self) -> None:
-        """Those whose members waited for this batch hear of it, in order of joining."""
-        engine, after = self.engine, -1
-        data = {"batch": self.name}
-        while page := engine.store.questions(self.batch, after, PAGE):
-            after = page[-1][0]
-            for _, contact, questions in page:
-                for question in msgspec.json.decode(questions):
-                    body = Answer(question, data={**data})
-                    origin = f"{self.entity.name} {engine.now}"
-                    engine.post.answer(contact, Letter("", self.entity.name, body, origin=origin))
-            engine.spill()
-        engine.store.answered(self.batch)

@@ -17,9 +17,13 @@ import msgspec
 from oncue.runtime import clock, commands, headings, inputs
 from oncue.runtime.admission import EVENT, Refusal, Work, admit
 from oncue.runtime.engine import Engine
+from oncue.runtime.errors import CommandError
+from oncue.runtime.fulfillment import list_of
 from oncue.runtime.hosts.session import Places, begin, instant_of_command, opened
+from oncue.runtime.kernel.lists import Reading
 from oncue.runtime.naming import find
 from oncue.runtime.states import Slot
+from oncue.runtime.stores.lists import WaitingRow
 from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.runtime.summary import Summary
 from oncue.runtime.tasks import find as find_task
@@ -162,6 +166,50 @@ def _on_task(
             return False
         act(engine, name.partition("/")[2])
         return True
+
+
+# --- fulfillment lists
+
+
+def release(plan: Plan, database: Path, list_: str, contact: str) -> bool:
+    """A held contact goes into the next batch; False if it is not held."""
+    with acting(plan, database) as engine:
+        engine.commit()
+        slot, spec = _slot(engine, contact), list_of(engine.program.plan, list_)
+        rows = _places(engine, list_, contact)
+        if rows[0].released or not Reading(engine.program, spec).missing(slot.state):
+            return False
+        commands.release_from(engine, list_, slot)
+        return True
+
+
+def take_off(plan: Plan, database: Path, list_: str, contact: str) -> None:
+    """Takes a contact off a list; a member that waits for its batch goes on."""
+    with acting(plan, database) as engine:
+        engine.commit()
+        list_of(engine.program.plan, list_)
+        _places(engine, list_, contact)
+        commands.take_off(engine, list_, _slot(engine, contact))
+
+
+def take_off_all(plan: Plan, database: Path, list_: str) -> int:
+    """The same with everybody; gives their number."""
+    with acting(plan, database) as engine:
+        engine.commit()
+        list_of(engine.program.plan, list_)
+        number, last = 0, engine.store.last_waiting(list_)
+        while page := engine.store.waiting(list_, 0, last, 500):
+            for row in page:
+                commands.take_off(engine, list_, engine.states.get(row.contact))
+            number += len(page)
+        return number
+
+
+def _places(engine: Engine, list_: str, contact: str) -> list[WaitingRow]:
+    rows = engine.store.waiting_of(list_, _slot(engine, contact).id)
+    if not rows:
+        raise CommandError(f"{contact} is not on the fulfillment list {list_}")
+    return rows
 
 
 # --- switches

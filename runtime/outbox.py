@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -55,6 +56,11 @@ class Outbox:
         self._folder = folder
         self._waiting: dict[str, Waiting] = {}
         self._written: dict[str, Waiting] = {}
+
+    @property
+    def folder(self) -> Path:
+        """Where messages are put."""
+        return self._folder.folder
 
     def __len__(self) -> int:
         return len(self._waiting) + len(self._written)

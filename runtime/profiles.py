@@ -86,6 +86,8 @@ class Profile(Struct, frozen=True):
     conversions: dict[str, int] = {}
     paths: dict[str, str] = {}
     site_messages: list[SiteMessageShown] = []
+    fulfillment_lists: dict[str, str] = {}  # those that it waits on -> since when
+    batches: list[str] = []  # those that it was in
 
 
 INNER = frozenset({LETTER, ALARM})  # rows of the log that no input from outside made
@@ -98,7 +100,7 @@ def profile(database: Path, contact: str, *, plan: Plan | None = None) -> Profil
         program = link(adoption.plan_in_force(store) or plan)  # type: ignore[arg-type]
         row = store.load([find(store, contact)])[0]
         state = decode(row.state or b"")
-        return _profile(program, state, store.chain(row.last) if row.last else [])
+        return _with_lists(store, row.id, _profile(program, state, store.chain(row.last) if row.last else []))
     finally:
         store.close()
 
@@ -111,7 +113,9 @@ def export(database: Path, contact: str) -> dict[str, Any]:
         row = store.load([find(store, contact)])[0]
         state = decode(row.state or b"")
         chain = store.chain(row.last) if row.last else []
-        found: dict[str, Any] = msgspec.to_builtins(_profile(program, state, chain))
+        found: dict[str, Any] = msgspec.to_builtins(
+            _with_lists(store, row.id, _profile(program, state, chain))
+        )
         found["inputs"] = [_input(one) for one in chain if one.body is not None and one.kind not in INNER]
         found["messages"] = _messages(store, state)
         return found
@@ -154,6 +158,12 @@ def _profile(program: Program, state: ContactState, chain: list[LogRow]) -> Prof
             for one in state.site_messages
         ],
     )
+
+
+def _with_lists(store: Store, contact: int, found: Profile) -> Profile:
+    """With what the store knows of fulfillment lists."""
+    waiting = {name: clock.show(at) for name, at in store.lists_of(contact)}
+    return msgspec.structs.replace(found, fulfillment_lists=waiting, batches=store.batches_of(contact))
 
 
 def _deal(program: Program, deal: Deal) -> DealShown:

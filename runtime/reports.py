@@ -125,6 +125,19 @@ class DeclaredReport(Struct, frozen=True):
     says: str
 
 
+class BatchesReport(Struct, frozen=True):
+    """A fulfillment list: its batches and the rows in them, runs that found nobody, who waits now."""
+
+    id: str
+    place: str
+    schedule: str
+    waiting: int
+    batches: int
+    rows: int
+    skipped: int
+    last: str | None
+
+
 class Report(Struct, frozen=True):
     """`now`: the instant of the last thing handled; `latency` from an event's arrival to the hand-over of
     its messages, live runs only; `messages` by status; `refusals` of the send gate by reason, and how many
@@ -143,6 +156,7 @@ class Report(Struct, frozen=True):
     conversions: list[ConversionReport] = []
     audiences: list[DeclaredReport] = []
     site_messages: list[DeclaredReport] = []
+    fulfillment_lists: list[BatchesReport] = []
     tasks: TaskTotals = TaskTotals()
     refusals: dict[str, int] = {}
     daily_limit: int = 0
@@ -197,6 +211,7 @@ class _Facts(Struct):
     latency: dict[int, int] = {}
     splits: dict[str, SplitState] = {}
     tasks: TaskTotals = TaskTotals()
+    waiting: dict[str, int] = {}  # fulfillment list -> contacts
 
 
 def _facts(store: Store) -> _Facts:
@@ -204,6 +219,7 @@ def _facts(store: Store) -> _Facts:
     return _Facts(
         now if isinstance(now, int) else None, store.living(), store.statuses(), store.latency(),
         dict(_splits(store)), totals_of_tasks(store),
+        {row.name[5:]: store.number_waiting(row.name[5:]) for row in store.entities("list/")},
     )  # fmt: skip
 
 
@@ -231,6 +247,10 @@ def build(plan: Plan, totals: Totals, paused: frozenset[str], facts: _Facts) -> 
         conversions=tables.outcomes.conversions(),
         audiences=[tables.audience(name) for name in sorted(plan.audiences)],
         site_messages=[tables.site_message(name) for name in sorted(plan.site_messages)],
+        fulfillment_lists=[
+            tables.fulfillment_list(name, facts.waiting.get(name, 0))
+            for name in sorted(plan.fulfillment_lists)
+        ],
         tasks=facts.tasks,
         refusals=tables.outcomes.refusals(),
         daily_limit=tables.outcomes.stopped(),
@@ -317,6 +337,15 @@ class _Tables:
         spec = self.plan.site_messages[name]
         where = f"on {spec.page}" if spec.page else "on any page"
         return DeclaredReport(name, self.place(spec.at), f"{where}: {spec.title or spec.text}")
+
+    def fulfillment_list(self, name: str, waiting: int) -> BatchesReport:
+        spec, unit = self.plan.fulfillment_lists[name], f"fulfillment_lists/{name}"
+        totals, latest = self.of(unit), self._latest.get((unit, "", "batches"))
+        return BatchesReport(
+            id=name, place=self.place(spec.at), schedule=spec.schedule.text, waiting=waiting,
+            batches=totals.get("batches", 0), rows=totals.get("rows", 0), skipped=totals.get("skipped", 0),
+            last=None if latest is None else clock.show(latest),
+        )  # fmt: skip
 
     def list_(self, name: str) -> ListReport:
         spec = self.plan.lists[name]

@@ -40,6 +40,8 @@ What = Literal[
     "task.reopened",
     "task.overdue",  # data: task; why: who was told
     "batch.sent",  # of a fulfillment list; data: batch, rows, held, since
+    "batch.released",  # by hand: the contact need not have the required fields; data: list
+    "batch.left",  # by hand: taken off the list; data: list
     "batch.skipped",  # nobody was on it; data: since, held
     "goal.achieved",  # unit, step, entry
     "goal.skipped",

@@ -54,6 +54,10 @@ def _crm(profile: Profile, timezone: str) -> Iterator[tuple[str, str]]:
         yield "converted", f"{name}: {number:,} times" if number > 1 else name
     for place, path in profile.paths.items():
         yield "path", f"{place}: {path}"
+    for name, since in profile.fulfillment_lists.items():
+        yield "waits on", f"{name} since {local_text(since, timezone)}"
+    for batch in profile.batches:
+        yield "batch", batch
     for message in profile.site_messages:
         expires = f", expires {local_text(message.expires, timezone)}" if message.expires else ""
         yield "message", f"{message.message} waits for a visit{expires}"

@@ -93,6 +93,18 @@ def _site_messages(report: Report, timezone: str) -> str:
     return draw(["site message", "where", "shown"], rows)
 
 
+def _fulfillment_lists(report: Report, timezone: str) -> str:
+    rows = [
+        [
+            each.id, each.schedule, f"{each.waiting:,}", f"{each.batches:,}", f"{each.rows:,}",
+            f"{each.skipped:,}", local_text(each.last, timezone) if each.last else "", each.place,
+        ]
+        for each in report.fulfillment_lists
+    ]  # fmt: skip
+    heads = ["fulfillment list", "schedule", "waiting", "batches", "contacts", "skipped", "last", "where"]
+    return draw(heads, rows, right=frozenset({2, 3, 4, 5}))
+
+
 _TABLES: dict[str, Callable[[Report, str], str]] = {
     "campaigns": _campaigns,
     "fulfillment": _fulfillment,
@@ -102,6 +114,7 @@ _TABLES: dict[str, Callable[[Report, str], str]] = {
     "conversions": _conversions,
     "audiences": _audiences,
     "site_messages": _site_messages,
+    "fulfillment_lists": _fulfillment_lists,
 }
 _NAMES = {
     "campaigns": "campaigns",
@@ -112,4 +125,5 @@ _NAMES = {
     "conversions": "conversions",
     "audiences": "audiences",
     "site_messages": "site messages",
+    "fulfillment_lists": "fulfillment lists",
 }

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from oncue.cli.render.moments import local_text
 from oncue.cli.render.table import draw
 from oncue.runtime.outcomes import ConversionReport, GoalReport, PathReport, PipelineReport, SplitReport
-from oncue.runtime.reports import Report
+from oncue.runtime.reports import BatchesReport, Report
 from oncue.runtime.tasks import TaskTotals
 
 
@@ -44,9 +44,19 @@ def goals(found: Sequence[GoalReport]) -> str:
 
 
 def tables(report: Report) -> list[str]:
-    """Deals by pipeline and stage, and conversions, where there are any."""
+    """Deals by pipeline and stage, conversions, fulfillment lists, where there are any."""
     found = [_pipeline(each) for each in report.pipelines]
-    return [*found, _conversions(report.conversions)] if report.conversions else found
+    found += [_conversions(report.conversions)] if report.conversions else []
+    return [*found, _batches(report.fulfillment_lists)] if report.fulfillment_lists else found
+
+
+def _batches(found: Sequence[BatchesReport]) -> str:
+    rows = [
+        [each.id, f"{each.waiting:,}", f"{each.batches:,}", f"{each.rows:,}", f"{each.skipped:,}"]
+        for each in found
+    ]
+    heads = ["fulfillment list", "waiting", "batches", "contacts sent", "runs skipped"]
+    return draw(heads, rows, right=frozenset({1, 2, 3, 4}))
 
 
 def _pipeline(each: PipelineReport) -> str:

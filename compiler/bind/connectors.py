@@ -45,7 +45,7 @@ def _setting(reader: Reader, channel: str, name: Scalar, value: Scalar) -> None:
         _secret(reader, channel, name, value)
     elif name.text == "from":
         _sender(reader, channel, value)
-    elif name.text in ("url", "unsubscribe"):
+    elif name.text in ("url", "unsubscribe", "files"):
         _address(reader, channel, name, value)
 
 

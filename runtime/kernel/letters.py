@@ -99,18 +99,6 @@ class Enlist(_Body, frozen=True, tag="enlist"):
     question: str = ""
 
 
-class ReleaseHeld(_Body, frozen=True, tag="release_held"):
-    """An operator's word: the contact goes into the next batch whatever it lacks. `contact`: its key."""
-
-    contact: str
-
-
-class Strike(_Body, frozen=True, tag="strike"):
-    """An operator's word: the contact is taken off the list."""
-
-    contact: str
-
-
 # --- to a task
 
 
@@ -189,7 +177,7 @@ class TaskReopened(_Body, frozen=True, tag="task_reopened"):
 
 Body = (
     TakePath | Matched | Join | Leave | SetAccount | ReckonAccount | NextUser | Enlist
-    | ReleaseHeld | Strike | OpenTask | CloseTask
+    | OpenTask | CloseTask
     | ReopenTask | MoveTask | ForgetTask | Answer | AccountIs | TaskClosed | TaskReopened
 )  # fmt: skip
 

@@ -136,6 +136,11 @@ def batch_name(list_: str, at: int) -> str:
     return f"{list_}-{_EPOCH + timedelta(microseconds=at):%Y%m%dT%H%M%SZ}"
 
 
+def email_key(list_: str, at: int, to: str) -> str:
+    """The key of the email with a list's batch to one recipient."""
+    return message_key(f"list/{list_}", str(at), to)
+
+
 def is_sent(spec: FulfillmentList, ran: Ran) -> bool:
     """Whether a run makes a batch."""
     return ran.rows > 0 or spec.send_empty
@@ -187,7 +192,7 @@ def _local(zone: Zone, instant: int) -> str:
 def _email(name: str, unit: str, recipient: Recipient, values: dict[str, str], ran: Ran, now: int) -> Effect:
     """`expires`: until when a file that is too large to attach can be fetched."""
     return Effect(
-        message_key(name, str(now), recipient.email),
+        email_key(name.partition("/")[2], now, recipient.email),
         "batch",
         {
             "to": recipient.email,

@@ -51,6 +51,9 @@ class Lists(Protocol):
     def number_waiting(self, list_: str) -> int:
         """How many contacts are on a list."""
 
+    def waiting_of(self, list_: str, contact: int) -> list[WaitingRow]:
+        """The contact's place on the list, if it has one."""
+
     def lists_of(self, contact: int) -> list[tuple[str, int]]:
         """The lists that a contact is on, and since when."""
 

@@ -41,6 +41,10 @@ class SqliteLists:
             return 0
         return int(self._all("SELECT count(*) FROM waiting WHERE list = ?", (list_,))[0][0])
 
+    def waiting_of(self, list_: str, contact: int) -> list[WaitingRow]:
+        query = "SELECT id, contact, at, released, questions FROM waiting WHERE list = ? AND contact = ?"
+        return [WaitingRow(*row) for row in self._all(query, (list_, contact))]
+
     def lists_of(self, contact: int) -> list[tuple[str, int]]:
         if self._format < LISTS:
             return []
