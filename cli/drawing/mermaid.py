@@ -51,5 +51,11 @@ def _text(box: Box) -> str:
 
 def escaped(text: str) -> str:
     """As Mermaid wants it in quotes: whatever could mean something to it, to Markdown or to HTML becomes its
-    character code, ``#35;``."""
-    return "".join(char if char.isalnum() or char in " .,:-=/_()'" else f"#{ord(char)};" for char in text)
+    character code, ``#35;``; a control character a space."""
+    return "".join(_character(char) for char in text)
+
+
+def _character(char: str) -> str:
+    if char.isalnum() or char in " .,:-=/_()'":
+        return char
+    return f"#{ord(char)};" if char.isprintable() else " "

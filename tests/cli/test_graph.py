@@ -16,6 +16,7 @@ from oncue.cli.drawing import dot, mermaid, svg
 from oncue.cli.drawing import workspace as whole
 from oncue.cli.drawing.model import Arrow, Box, Drawing, folded
 from oncue.compiler import workspace
+from oncue.runtime import reports
 from oncue.schemas.plan import Plan
 from tests.cli.oncue_process import ROOT, Oncue, process
 from tests.compiler.golden_cases import GOLDEN, files_of
@@ -65,6 +66,7 @@ def test_hostile_texts_stay_texts() -> None:
     body = text.replace("<br>", "").replace("<b>", "").replace("</b>", "").replace("<i>", "")
     assert not set(body.replace("</i>", "").replace("-->", "")) & set("<>%`{}\\\x1b\u202e")
     assert text.count('"') == 6
+    assert "#8238;" not in text
     lines = dot.render(drawing).splitlines()
     assert len(lines) == 8
     for line in lines:
@@ -121,6 +123,28 @@ def test_counts_show_who_came_and_who_is_there(oncue: Oncue, lifecycle: Path, re
     if rewrite:
         golden.write_text(text, "utf-8")
     assert text == golden.read_text("utf-8")
+
+
+def test_arrows_never_count_more_members_than_left_their_step(
+    oncue: Oncue, lifecycle: Path, tmp_path: Path
+) -> None:
+    run(oncue)
+    plan = workspace.check(lifecycle, cache=False).plan
+    assert plan is not None
+    report = reports.report(lifecycle / ".oncue/oncue.db", plan=plan)
+    told = 0
+    for campaign in report.campaigns:
+        spec = plan.campaigns[campaign.id]
+        arrows = one.draw(plan, campaign.id, report).arrows
+        exact = spec.exit_when is None and not campaign.goals
+        for number, step in enumerate(campaign.steps, 1):
+            found = [arrow.count for arrow in arrows if arrow.tail == f"s{number}"]
+            known = [count for count in found if count is not None]
+            told += len(known)
+            assert sum(known) <= step.released
+            if exact and len(known) == len(found):
+                assert sum(known) == step.released
+    assert told > 80
 
 
 def test_a_file_is_written_instead_and_the_same_each_time(oncue: Oncue, acme: Path, tmp_path: Path) -> None:
