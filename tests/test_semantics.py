@@ -1,0 +1,91 @@
+"""Each question of docs/semantics.md that people ask before they change a campaign is answered there, and
+the answer is run by the tests named here."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+KERNEL = "runtime/kernel"
+WHEN = f"{KERNEL}/test_what_happens_when.py"
+
+# what the page asks, and where its answer is run
+ANSWERS = {
+    "A contact triggers a campaign that it is in already.": [
+        f"{KERNEL}/test_starts.py::test_every_time_lets_a_contact_in_again_after_leaving_not_before",
+        f"{KERNEL}/test_starts.py::test_entries_many_lets_one_in_per_key",
+    ],
+    "A contact triggers a campaign that it has finished.": [
+        f"{KERNEL}/test_starts.py::test_runs_once_lets_a_contact_in_once_ever_whatever_the_way",
+        f"{KERNEL}/test_starts.py::test_every_time_lets_a_contact_in_again_after_leaving_not_before",
+    ],
+    "A step is inserted before a member's place.": [
+        f"{KERNEL}/test_adopt.py::test_a_step_inserted_before_a_member_s_place_is_not_made_up",
+    ],
+    "A step is inserted right after a member's place.": [
+        f"{KERNEL}/test_adopt.py::test_a_step_inserted_right_after_a_member_s_place_is_next",
+    ],
+    "A step is added at the end.": [
+        f"{KERNEL}/test_adopt.py::test_members_who_ended_are_not_called_back",
+    ],
+    "A wait is made longer or shorter.": [
+        f"{KERNEL}/test_adopt.py::test_a_changed_wait_counts_the_time_that_has_passed",
+        f"{KERNEL}/test_adopt.py::test_a_wait_that_is_over_by_its_new_length_ends_at_once",
+    ],
+    "A wait is removed.": [f"{WHEN}::test_who_stands_at_a_wait_that_is_removed_goes_on_at_once"],
+    "A step is removed while members stand at it.": [
+        f"{KERNEL}/test_adopt.py::test_a_removed_step_sends_its_members_to_the_next_sibling_that_is_left",
+        f"{KERNEL}/test_adopt.py::test_then_to_what_follows_the_branch_then_to_the_end",
+    ],
+    "The order of rules is changed.": [
+        f"{WHEN}::test_the_order_of_rules_changes_for_those_who_come_to_the_step_from_then_on",
+        f"{WHEN}::test_who_has_passed_rules_whose_order_changes_is_not_asked_again",
+    ],
+    "A segment is changed.": [
+        f"{KERNEL}/test_adopt.py::test_a_changed_segment_changes_without_a_word_and_starts_nothing",
+        f"{WHEN}::test_a_changed_segment_lets_members_stay_and_triggers_nothing",
+    ],
+    "A campaign is removed while contacts are in it.": [
+        "cli/test_changed_plans.py::test_a_campaign_with_members_cannot_be_removed",
+        "cli/test_changed_plans.py::test_a_campaign_with_members_can_be_renamed_with_was",
+    ],
+    "A paused campaign.": [
+        f"{KERNEL}/test_flow.py::test_in_a_paused_campaign_contacts_enter_and_take_no_step",
+        f"{KERNEL}/test_flow.py::test_a_member_of_a_paused_campaign_may_exit",
+        f"{KERNEL}/test_flow.py::test_waits_go_on_elapsing_while_paused_and_end_at_resume",
+        "cli/test_looking.py::test_a_paused_campaign_takes_no_step_until_it_is_resumed",
+    ],
+    "A contact unsubscribes while it waits.": [
+        f"{WHEN}::test_who_unsubscribes_while_waiting_stays_and_gets_only_what_needs_no_consent",
+        f"{WHEN}::test_who_unsubscribes_from_everything_while_waiting_gets_nothing_more",
+    ],
+    "A contact is erased.": [
+        f"{KERNEL}/test_identity.py::test_erasing_ends_every_stay_and_cancels_every_message",
+        f"{WHEN}::test_who_is_erased_while_waiting_gets_nothing_more",
+        "runtime/test_operator.py::test_an_erased_contact_may_come_back_as_somebody_new",
+        "runtime/test_operator.py::test_a_suppressed_address_stays_suppressed_after_it_was_erased",
+    ],
+    "Two contacts are merged.": [
+        f"{KERNEL}/test_identity.py::test_in_the_same_campaign_the_older_stay_goes_on",
+        f"{KERNEL}/test_identity.py::test_tags_history_and_once_marks_are_united",
+        f"{KERNEL}/test_identity.py::test_suppression_and_unsubscribes_win",
+        f"{KERNEL}/test_identity.py::test_what_a_merge_makes_true_is_an_edge",
+    ],
+}
+
+
+@pytest.mark.parametrize("question", ANSWERS)
+def test_the_page_answers_the_question(question: str) -> None:
+    page = (ROOT / "docs/semantics.md").read_text("utf-8")
+    answer = page.partition(f"**{question}**")[2].split("\n\n")[0]
+    assert len(answer.split()) > 3
+
+
+@pytest.mark.parametrize("question", ANSWERS)
+def test_the_answer_is_run_by_tests_that_there_are(question: str) -> None:
+    for place in ANSWERS[question]:
+        file, _, name = place.partition("::")
+        assert re.search(rf"^def {name}\(", (ROOT / "tests" / file).read_text("utf-8"), re.M), place
