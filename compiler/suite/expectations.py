@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 
 from oncue.compiler.model import Ref
-from oncue.compiler.resolve.names import did_you_mean
+from oncue.compiler.resolve.names import did_you_mean, meant
 from oncue.compiler.resolve.steps import known_step
 from oncue.compiler.suite import rows
 from oncue.compiler.suite.happenings import numbers
@@ -84,7 +84,7 @@ def _message(story: Story, sending: Sending, each: Scalar, words: AbstractSet[st
     if each.text in known:
         return True
     hint = did_you_mean(each.text, known, "messages")
-    story.look.error("N201", each, f"unknown message `{each.text[:60]}`", hint)
+    story.look.error("N201", each, f"unknown message `{each.text[:60]}`", hint, fix=meant(each.text, known))
     return False
 
 
@@ -194,7 +194,9 @@ def _known(story: Story, mapping: Mapping, specs: dict[str, FieldSpec], what: st
     for key, node in mapping:
         if key.text not in specs:
             hint = did_you_mean(key.text, specs, "known here")
-            story.look.error("N203", key, f"a {what} has no field `{key.text}`", hint)
+            story.look.error(
+                "N203", key, f"a {what} has no field `{key.text}`", hint, fix=meant(key.text, specs)
+            )
             continue
         if key.text == "owner" and type(node) is Scalar:
             story.look.name(Ref("users", node.text, node))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from oncue.compiler.bind.triggers import TRIGGERS
 from oncue.compiler.model import OnEvent, Ref
-from oncue.compiler.resolve.names import did_you_mean
+from oncue.compiler.resolve.names import did_you_mean, meant
 from oncue.compiler.suite.rows import contact, value
 from oncue.compiler.suite.story import IMPOSSIBLE, NO_EVENT, Story
 from oncue.compiler.yaml.nodes import Mapping, Node, Scalar, Sequence
@@ -66,7 +66,9 @@ def _properties(story: Story, step: Mapping, name: str, spec: EventSpec) -> Valu
     for key, node in mapping or ():
         if key.text not in known:
             hint = did_you_mean(key.text, known, "properties")
-            story.look.error("N204", key, f"`{name}` has no property `{key.text}`", hint)
+            story.look.error(
+                "N204", key, f"`{name}` has no property `{key.text}`", hint, fix=meant(key.text, known)
+            )
         elif (shown := value(story, key.text, known[key.text], node)) is not None:
             found[key.text] = shown
             if key.text == "list" and name in LIST_EVENTS and type(node) is Scalar:

@@ -6,7 +6,7 @@ from oncue.compiler import model
 from oncue.compiler.flow.flat import acts
 from oncue.compiler.model import Act, Step
 from oncue.compiler.resolve.lookup import Lookup
-from oncue.compiler.resolve.names import did_you_mean
+from oncue.compiler.resolve.names import did_you_mean, meant
 from oncue.compiler.suite.story import UNCHECKABLE
 from oncue.compiler.yaml.nodes import Scalar
 from oncue.schemas.tests import REFUSALS
@@ -21,12 +21,12 @@ def check_outcome(look: Lookup, given: Scalar, step: Step) -> None:
     result, colon, why = (part.strip() for part in words.partition(":"))
     known = outcomes(step)
     if result not in known:
-        hint = did_you_mean(result, known, "outcomes of it") or f"outcomes of it: {', '.join(known)}"
-        look.error(
-            UNCHECKABLE, given, f"no `{step.kind}` like this one has the outcome `{result[:60]}`", hint
-        )
+        hint = "" if colon else did_you_mean(result, known, "outcomes of it")
+        hint = hint or f"outcomes of it: {', '.join(known)}"
+        message = f"no `{step.kind}` like this one has the outcome `{result[:60]}`"
+        look.error(UNCHECKABLE, given, message, hint, fix="" if colon else meant(result, known))
     elif result == "refused" and colon and step.kind in ("send_email", "send_sms") and why not in REFUSALS:
-        hint = did_you_mean(why, REFUSALS, "reasons") or f"reasons: {', '.join(REFUSALS)}"
+        hint = f"reasons: {', '.join(REFUSALS)}"
         look.error(UNCHECKABLE, given, f"no message is refused because of `{why[:60]}`", hint)
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from oncue.compiler.bind.reading import Reader
 from oncue.compiler.expr import instants
 from oncue.compiler.resolve.lookup import Lookup
-from oncue.compiler.resolve.names import did_you_mean
+from oncue.compiler.resolve.names import did_you_mean, meant
 from oncue.compiler.yaml import scalars
 from oncue.compiler.yaml.nodes import Node, Scalar
 from oncue.schemas.parts import Position
@@ -113,7 +113,13 @@ class Story:
             scalar = self.reader.scalar(node, "a contact")
             if scalar is not None and _folded(scalar.text) not in self.names:
                 hint = did_you_mean(scalar.text, self.people, "contacts of this test")
-                self.look.error(NOBODY, scalar, f"nobody is called `{scalar.text[:60]}` by now", hint)
+                self.look.error(
+                    NOBODY,
+                    scalar,
+                    f"nobody is called `{scalar.text[:60]}` by now",
+                    hint,
+                    fix=meant(scalar.text, self.people),
+                )
             return "" if scalar is None else scalar.text
         if one and len(self.people) != 1:
             there = f"{len(self.people)} contacts" if self.people else "no contact"

@@ -290,7 +290,9 @@ def _number(count: int, noun: str) -> str:
 def tasks_of(bench: Bench) -> list[tuple[str, TaskState]]:
     """All tasks by their entities' names, in order of their making."""
     found = [(each.name, each.state) for each in bench.entities.known() if isinstance(each.state, TaskState)]
-    return sorted(found, key=lambda each: (each[1].opened_at, each[0]))
+    made = [each.entry.data.get("task") for each in bench.notes.noted if each.entry.what == "task.added"]
+    order = {f"task/{key}": number for number, key in enumerate(made)}
+    return sorted(found, key=lambda each: (order.get(each[0], -1), each[0]))
 
 
 def _tasks(view: View, check: tests.TasksAre) -> Iterator[Missed]:

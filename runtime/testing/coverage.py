@@ -63,6 +63,7 @@ def coverage(whole: plan.Plan, keys: Iterable[frozenset[Key]]) -> Coverage:
             for unit, steps in _units(whole)
             for step in steps
             for which, at in _choices(step)
+            if which != UNMET or step.id in _arrived_at(steps)
         )
     )
 
@@ -73,6 +74,37 @@ def _units(whole: plan.Plan) -> Iterator[tuple[str, Sequence[plan.Step]]]:
     for unit, behaviour in behaviours(whole):
         if behaviour.active:
             yield unit, behaviour.actions
+
+
+def _arrived_at(steps: Sequence[plan.Step]) -> set[str]:
+    """The steps that a member comes to in order: a goal elsewhere is only ever jumped to, once it holds."""
+    found, waiting = set[str](), [steps[0].id]
+    by_id = {step.id: step for step in steps}
+    while waiting:
+        step = by_id[waiting.pop()]
+        if step.id not in found:
+            found.add(step.id)
+            waiting += [name for name in _after(step) if name is not None]
+    return found
+
+
+def _after(step: plan.Step) -> Iterator[str | None]:
+    for action in (step.default, *(rule.use for rule in step.rules)):
+        match action:
+            case actions.Goto():
+                yield action.step
+            case actions.End():
+                pass
+            case actions.If():
+                yield from (action.then or step.next, action.else_ or step.next)
+            case actions.SplitPaths() | actions.SplitTest():
+                yield from (path.first or step.next for path in action.paths)
+            case actions.SplitUntil():
+                yield from (action.before.first or step.next, action.after.first or step.next)
+            case actions.WaitUntil():
+                yield from (action.on_timeout, step.next)
+            case _:
+                yield step.next
 
 
 def _choices(step: plan.Step) -> Iterator[tuple[str, Position]]:
