@@ -183,7 +183,7 @@ Doing = Happen | Pass | Reach | Load | Enrol | CompleteTask | Fail | Reply | Exp
 
 Channel = Literal["email", "sms", "site_message"]
 CHANNELS: tuple[Channel, ...] = ("email", "sms", "site_message")
-KINDS = ("email", "sms", "notification", "site_message", "webhook", "audience", "salesforce")
+KINDS = ("email", "sms", "notification", "site_message", "webhook", "audience", "salesforce", "batch")
 
 
 class WorkspaceTest(_Doc, frozen=True):

@@ -1,8 +1,9 @@
 """An engine that keeps everything in memory and sends nothing: what a test plays on.
 
 It is the host's own engine, with its rules of identity, letters, entities and timers, on a store that has
-nothing and is never written: what a test does stays in the engine's memory. Its outbox renders each message
-as it would leave, keeps what was made, and lets deliveries fail where the test says so.
+nothing and is never written: what a test does stays in the engine's memory. Only batches of fulfillment lists
+need a database: a plan that has such lists gets one for each test, in a folder that goes with it. Its outbox
+renders each message as it would leave, keeps what was made, and lets deliveries fail where the test says so.
 """
 
 from __future__ import annotations
@@ -173,15 +174,19 @@ class Faults(Rejects):
 class Bench(Engine):
     """One test's world, at the instant `now`."""
 
-    def __init__(self, program: Program, renderer: Renderer) -> None:
+    def __init__(self, program: Program, renderer: Renderer, store: Store | None = None) -> None:
         self.faults = Faults()
         self.captured = Captured(renderer, self)
-        super().__init__(cast(Store, _Nothing()), program, self.faults, self.captured, batch=_NEVER)
+        self._kept = store is not None
+        kept = cast(Store, _Nothing()) if store is None else store
+        super().__init__(kept, program, self.faults, self.captured, batch=_NEVER)
         self.notes = Notes()
         self.ledger = self.notes
 
     def merge(self, slot: Slot, other: Slot) -> Slot:
         """Unites two contacts, in memory; the one that is gone is never woken again."""
+        if self._kept:
+            return super().merge(slot, other)
         survivor, gone = sorted((slot, other), key=lambda one: (one.state.created_at, one.id))
         outcome = identity.merge(self.program, survivor.state, gone.state, self.now)
         self.directory.move(identifiers_of(gone.state), survivor.id)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -26,6 +28,7 @@ from oncue.runtime.kernel.link import Program, link
 from oncue.runtime.kernel.removal import NOT_ENTERED
 from oncue.runtime.kernel.state import ContactState, Member
 from oncue.runtime.message import Renderer
+from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.runtime.testing.bench import Bench
 from oncue.runtime.testing.checks import CHECKS, Missed, View, tasks_of
 from oncue.runtime.testing.coverage import covered
@@ -51,8 +54,18 @@ class Theatre:
 
     def play(self, test: tests.WorkspaceTest) -> Result:
         """Runs one test."""
+        if not self.program.plan.fulfillment_lists:
+            return self._played(test, Bench(self.program, self.renderer))
+        with TemporaryDirectory(prefix="oncue-test-") as folder:
+            store = SqliteStore(Path(folder, "test.db"))
+            try:
+                return self._played(test, Bench(self.program, Renderer(self.program.plan, store), store))
+            finally:
+                store.close()
+
+    def _played(self, test: tests.WorkspaceTest, bench: Bench) -> Result:
         start = time.perf_counter()
-        play = _Play(self, test)
+        play = _Play(self, test, bench)
         play.run()
         return Result(
             name=test.name,
@@ -68,10 +81,10 @@ class Theatre:
 
 
 class _Play:
-    def __init__(self, theatre: Theatre, test: tests.WorkspaceTest) -> None:
+    def __init__(self, theatre: Theatre, test: tests.WorkspaceTest, bench: Bench) -> None:
         self.theatre = theatre
         self.test = test
-        self.bench = Bench(theatre.program, theatre.renderer)
+        self.bench = bench
         self.failures: list[Failure] = []
         self.said: dict[str, Position] = {}  # ids of events, and the steps that say them
         self.looked = 0  # audit entries before the latest expectation
@@ -90,6 +103,7 @@ class _Play:
     def _set_scene(self) -> None:
         bench, test = self.bench, self.test
         bench.now = test.starts_at - 1
+        bench.batches.deploy(bench.now)
         bench.captured.fails = dict(test.fails)
         bench.captured.answers = {url: list(each) for url, each in test.answers.items()}
         for account in test.accounts:
