@@ -97,7 +97,7 @@ class Smtp:
         except aiosmtplib.SMTPResponseException as error:
             client.close()
             # Whatever it says before the first message is about us, not about the message.
-            raise aiosmtplib.SMTPConnectError(f"{error.code} {error.message}") from None
+            raise aiosmtplib.SMTPConnectError(_no_answer(error.code, error.message)) from None
         except BaseException:
             client.close()
             raise

@@ -20,6 +20,8 @@ from oncue.schemas.plan import Asset, Campaign, Email, Plan, Step
 PREFIX = "env:"
 _SHORTEST = 4  # a shorter value would blacken half of every message
 _SHORTEST_CODED = 8
+# An octet that is no UTF-8, as Python keeps it.
+_LATIN_1 = {0xDC00 + octet: octet for octet in range(0xA0, 0x100)}
 _PUBLIC = frozenset({"type", "at_once", "per_second", "timeout", "allow_private"})
 
 
@@ -40,9 +42,11 @@ class Environment:
         self._hidden = sorted({*self._hidden, *_hidden(values)}, key=len, reverse=True)
 
     def scrub(self, text: str) -> str:
-        """The text without any secret value, on one line of bearable length."""
+        """What a peer said, without any secret value: words on one line of bearable length."""
+        text = text.translate(_LATIN_1)
         for value in self._hidden:
             text = text.replace(value, "***")
+        text = "".join(sign if sign.isprintable() else " " for sign in text)
         return " ".join(text.split())[:300]
 
 

@@ -216,3 +216,28 @@ def test_what_an_erased_contact_was_refused_cannot_be_tried_again(
             posted.decide(posting.plan(), tmp_path / "x.db", "retry", [row.key])
         posting.deliver(tmp_path)
         assert mail.box.received == []
+
+
+@pytest.mark.parametrize("said", ["550 kein Empf\udce4nger", "550 \x1b[2Jgone\x07\x00", "550 a\r\n\u2028b"])
+def test_a_peers_words_are_kept_as_words(said: str) -> None:
+    """Servers speak Latin-1 to this day; and nobody writes to a terminal through us."""
+    told = Environment({}).scrub(said)
+    assert told.encode().decode() == told
+    assert told.isprintable()
+    assert told.startswith("550 ")
+
+
+def test_a_mail_server_that_speaks_latin_1_does_not_end_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Old(peers.Mailbox):
+        async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+            server.transport.write(b"554 Empf\xe4nger unbekannt\r\n")
+            server.transport.close()
+            return "250 never seen"
+
+    with peers.mail_server(box=Old()) as mail:
+        posting.surroundings(monkeypatch, SMTP_URL=mail.url(user=""))
+        posting.deliver(tmp_path, [*posting.people(1), posting.submits("signup", 0)])
+    [row] = posting.rows(tmp_path)
+    assert (row.status, row.why) == ("failed", "the server answered 554 Empfänger unbekannt")
