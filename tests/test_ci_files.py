@@ -115,23 +115,30 @@ def test_warnings_fail_where_the_input_says_so(checkout: Path) -> None:
 
 
 def test_without_tests_there_is_nothing_to_test(checkout: Path) -> None:
+    (checkout / "acme/tests.yaml").unlink()
     (checkout / "acme/.venv").mkdir()
     (checkout / "acme/.venv/other.yaml").write_text("tests: {}\n")
     done = run_step("Test", checkout, workspace="acme")
     assert (done.returncode, done.stdout) == (0, "no tests here\n")
 
 
-def test_with_tests_the_command_for_them_is_called(checkout: Path) -> None:
+def test_with_tests_they_are_run_and_a_failure_fails_the_step(checkout: Path) -> None:
+    assert run_step("Test", checkout, workspace="acme", cover="100").returncode == 0
+    (checkout / "acme/tests.yaml").unlink()
     (checkout / "acme/more").mkdir()
-    (checkout / "acme/more/tests.yaml").write_text("tests: {}\n")
-    stand_in = checkout / "bin/oncue"
-    stand_in.parent.mkdir()
-    stand_in.write_text('#!/bin/sh\necho "oncue $*"\n')
-    stand_in.chmod(0o755)
-    done = shell(
-        step("Test")["run"], checkout, PATH=f"{stand_in.parent}{os.pathsep}{PATH}", ONCUE_WORKSPACE="acme"
+    tests = checkout / "acme/more/tests.yaml"
+    passes = "tests:\n  nobody gets anything:\n    starts_at: 2026-03-02T09:00:00Z\n"
+    passes += (
+        "    contacts: [{email: ana@x.test, score: 5}]\n    steps: [{expect: [{contact: {score: 5}}]}]\n"
     )
-    assert (done.returncode, done.stdout) == (0, "oncue test\n")
+    tests.write_text(passes)
+    done = run_step("Test", checkout, workspace="acme")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert run_step("Test", checkout, workspace="acme", cover="100").returncode == 1
+    tests.write_text(passes.replace("{score: 5}}]}]", "{score: 6}}]}]"))
+    done = run_step("Test", checkout, workspace="acme")
+    assert done.returncode == 1
+    assert "more/tests.yaml:5" in done.stdout
 
 
 # --- the page about it ---
