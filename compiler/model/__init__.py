@@ -17,8 +17,8 @@ from oncue.compiler.model.actions import AddDealNote as AddDealNote
 from oncue.compiler.model.actions import AddNote as AddNote
 from oncue.compiler.model.actions import AddTag as AddTag
 from oncue.compiler.model.actions import AddTask as AddTask
-from oncue.compiler.model.actions import AddToFulfillmentList as AddToFulfillmentList
 from oncue.compiler.model.actions import AddToAudience as AddToAudience
+from oncue.compiler.model.actions import AddToFulfillmentList as AddToFulfillmentList
 from oncue.compiler.model.actions import AdjustDealScore as AdjustDealScore
 from oncue.compiler.model.actions import AdjustScore as AdjustScore
 from oncue.compiler.model.actions import AssignOwner as AssignOwner
@@ -47,6 +47,7 @@ from oncue.compiler.model.actions import UpdateAccount as UpdateAccount
 from oncue.compiler.model.actions import UpdateContact as UpdateContact
 from oncue.compiler.model.actions import UpdateDeal as UpdateDeal
 from oncue.compiler.model.actions import Webhook as Webhook
+from oncue.compiler.model.batches import FulfillmentList
 from oncue.compiler.model.flow import Act as Act
 from oncue.compiler.model.flow import Broken as Broken
 from oncue.compiler.model.flow import Decide as Decide
@@ -64,7 +65,6 @@ from oncue.compiler.model.flow import WaitAt as WaitAt
 from oncue.compiler.model.flow import WaitDate as WaitDate
 from oncue.compiler.model.flow import WaitFor as WaitFor
 from oncue.compiler.model.flow import WaitUntil as WaitUntil
-from oncue.compiler.model.batches import FulfillmentList
 from oncue.compiler.model.places import Audience, Conversion, Policies, SiteMessage
 from oncue.compiler.model.places import Pipeline as Pipeline
 from oncue.compiler.model.records import Cond as Cond

@@ -30,7 +30,8 @@ def _field(look: Lookup, field: model.Ref) -> None:
     known = look.specs(field.kind)
     if field.name in known:
         return
-    hint = did_you_mean(field.name, known) or f"declare it under `{field.kind}` in oncue.yaml"
+    declare = f"declare it under `{field.kind}` in oncue.yaml"
+    hint = (did_you_mean(field.name, known) if known else "") or declare
     look.error("N203", field, f"unknown {SINGULAR[field.kind]} `{field.name}`", hint)
 
 

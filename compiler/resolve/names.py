@@ -28,7 +28,6 @@ SINGULAR = {
     "site_messages": "site message",
     "tests": "test",
     "fulfillment_lists": "fulfillment list",
-    "fulfillment_lists": "fulfillment list",
     "deal_fields": "deal field",
     "account_fields": "account field",
     "fields": "contact field",

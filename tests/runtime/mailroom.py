@@ -27,7 +27,8 @@ users:
   bo: {email: bo@acme.test}
   ana: {email: ana@acme.test, manager: bo, phone: "+15550100"}
 """
-TASK = "{owner: ana, due: 3 days, sms_owner: true, notify_owner_when_overdue: true, notify_manager_after: 2 days}"
+NOTICES = "sms_owner: true, notify_owner_when_overdue: true, notify_manager_after: 2 days"
+TASK = f"{{owner: ana, due: 3 days, {NOTICES}}}"
 CAMPAIGN = """
 campaigns:
   ship:

@@ -252,3 +252,73 @@ class StoreContract:
             store.merge(1, 2)
             store.erase(3, [], "erased:3")
         assert store.roster("acme") == [1]
+
+    # --- fulfillment lists
+
+    def test_contacts_wait_in_order_of_joining_and_keep_their_place(self, store: Store) -> None:
+        commit(store, born=PEOPLE, waiting=[("box", 2, 5, "[]"), ("box", 1, 6, '["q1"]')])
+        commit(store, waiting=[("box", 2, 9, '["q2"]'), ("box", 1, 9, '["q3"]'), ("other", 3, 9, "[]")])
+        first, second = store.waiting("box", 0, -1, 9)
+        assert (first.contact, first.at, first.released, first.questions) == (2, 5, 0, '["q2"]')
+        assert (second.contact, second.at, second.questions) == (1, 6, '["q1","q3"]')
+        assert store.waiting("box", first.id, -1, 9) == [second]
+        assert store.waiting("box", 0, first.id, 9) == [first]
+        assert store.last_waiting("box") == second.id
+        assert store.number_waiting("box") == 2
+        assert store.lists_of(1) == [("box", 6)]
+        assert store.waiting_of("other", 1) == []
+
+    def test_who_waits_can_be_released_answered_and_taken_off(self, store: Store) -> None:
+        commit(store, born=PEOPLE, waiting=[("box", n, 5, '["q"]') for n in (1, 2, 3)])
+        with store.transaction():
+            store.release("box", 1)
+            store.off_list("box", 3)
+        assert [row.released for row in store.waiting("box", 0, -1, 9)] == [1, 0]
+        places = [row.id for row in store.waiting("box", 0, -1, 9)]
+        with store.transaction():
+            store.answer(places[:1])
+            store.off(places[1:])
+        (left,) = store.waiting("box", 0, -1, 9)
+        assert (left.contact, left.released, left.questions) == (1, 0, "[]")
+        with store.transaction():
+            store.rename_list("box", "crate")
+        assert store.number_waiting("box") == 0
+        assert store.number_waiting("crate") == 1
+
+    def test_a_batch_keeps_its_lines_in_order(self, store: Store) -> None:
+        commit(store, born=PEOPLE)
+        with store.transaction():
+            batch = store.open_batch("box-1", "box", 100, 50, b"name\r\n")
+            store.add_rows([(batch, 0, 2, b"b\r\n", "[]"), (batch, 1, 1, b"a\r\n", '["q"]')])
+            store.close_batch(batch, 2, 1, 12, "digest")
+            dropped = store.open_batch("box-2", "box", 200, 100, b"")
+            store.drop_batch(dropped)
+        row = store.batch("box-1")
+        assert row is not None
+        assert (row.list, row.at, row.since, row.rows, row.held, row.size) == ("box", 100, 50, 2, 1, 12)
+        assert store.batches("box") == store.batches() == [row]
+        assert b"".join(store.file("box-1")) == b"name\r\nb\r\na\r\n"
+        assert list(store.file("box-2")) == []
+        assert store.questions(batch, -1, 9) == [(1, 1, '["q"]')]
+        assert store.batches_of(1) == ["box-1"]
+        with store.transaction():
+            store.answered(batch)
+        assert store.questions(batch, -1, 9) == []
+
+    def test_merging_and_erasing_go_through_lists(self, store: Store) -> None:
+        waiting = [("box", 2, 5, '["q2"]'), ("box", 1, 6, '["q1"]'), ("other", 2, 7, "[]")]
+        commit(store, born=PEOPLE, waiting=waiting)
+        with store.transaction():
+            batch = store.open_batch("box-1", "box", 100, 50, b"h\r\n")
+            store.add_rows([(batch, 0, 2, b"b\r\n", "[]")])
+            store.close_batch(batch, 1, 0, 6, "digest")
+            store.merge(1, 2)
+        (place,) = store.waiting("box", 0, -1, 9)
+        assert (place.contact, place.at, place.questions) == (1, 5, '["q2","q1"]')
+        assert store.lists_of(1) == [("box", 5), ("other", 7)]
+        assert store.batches_of(1) == ["box-1"]
+        with store.transaction():
+            store.erase(1, [], "erased:1")
+        assert store.lists_of(1) == []
+        assert list(store.file("box-1")) == [b"h\r\n"]
+        assert len(store.secret()) == 16

@@ -1,4 +1,4 @@
-"""Source 003, the fulfillment manager: each sentence that states a behaviour, as a test. Docstrings give it."""
+"""Source 003, the fulfillment manager: each sentence that states a behaviour, as a test."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ def test_the_email_says_what_to_do_and_brings_the_spreadsheet(tmp_path):
 
 def test_the_fields_that_are_chosen_end_up_as_columns(tmp_path):
     """The fields that are checked end up as columns in the CSV spreadsheet that is emailed."""
-    columns = '[first_name, {field: postal_code, heading: ZIP}, account.branch, gifts, {text: "{{ city }}!", heading: Town}]'
+    town = '{text: "{{ city }}!", heading: Town}'
+    columns = f"[first_name, {{field: postal_code, heading: ZIP}}, account.branch, gifts, {town}]"
     room = Mailroom(tmp_path, columns=columns)
     room.play(
         {"account": "acme", "branch": "law", "at": "2026-02-25"},
@@ -112,7 +113,7 @@ def test_marking_it_complete_in_time_takes_the_notices_back(tmp_path, at):
     ],
 )
 def test_whoever_hits_the_step_after_the_previous_run_is_in_the_next(tmp_path, schedule, days):
-    """All who hit the step after the previous day's (week's, month's) list went out are in the current one."""
+    """All who hit the step after the previous list went out, daily, weekly or monthly, are in the next."""
     room = Mailroom(tmp_path, schedule=schedule, send_empty="true")
     room.play(person("a", "2026-03-05T20:00:00Z"), until="2026-03-31T23:00:00Z")
     assert [day[:10] for day in room.days][: len(days)] == days
