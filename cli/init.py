@@ -56,6 +56,7 @@ def next_commands(folder: Path) -> list[str]:
     workspace = "" if folder == Path() else f" -w {folder}"
     return [
         f"oncue validate{'' if folder == Path() else f' {folder}'}",
+        f"oncue test{workspace}",
         f"oncue run{workspace} --clock events {folder / 'data/contacts.csv'} {folder / 'data/events.jsonl'}",
         f"oncue report{workspace}",
     ]
