@@ -7,7 +7,7 @@ from oncue.compiler.diagnostics import Related
 from oncue.compiler.expr.catalog import Place
 from oncue.compiler.model.batches import Column, FulfillmentList, Recipient
 from oncue.compiler.resolve.lookup import Lookup
-from oncue.compiler.resolve.names import SINGULAR, did_you_mean
+from oncue.compiler.resolve.names import SINGULAR, did_you_mean, meant
 from oncue.schemas.addresses import is_address
 
 
@@ -32,7 +32,8 @@ def _field(look: Lookup, field: model.Ref) -> None:
         return
     declare = f"declare it under `{field.kind}` in oncue.yaml"
     hint = (did_you_mean(field.name, known) if known else "") or declare
-    look.error("N203", field, f"unknown {SINGULAR[field.kind]} `{field.name}`", hint)
+    message = f"unknown {SINGULAR[field.kind]} `{field.name}`"
+    look.error("N203", field, message, hint, fix=meant(field.name, known))
 
 
 def heading_of(column: Column) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from oncue.compiler import model
 from oncue.compiler.model.batches import FulfillmentList
-from oncue.compiler.resolve.names import did_you_mean
+from oncue.compiler.resolve.names import did_you_mean, meant
 from oncue.compiler.templates.placeholders import Placeholders, in_scalar
 from oncue.compiler.templates.template import parse_note
 from oncue.compiler.yaml.nodes import Scalar
@@ -48,6 +48,6 @@ def _check(said: Placeholders, scalar: Scalar, braces: re.Match[str]) -> None:
         hint = f"a batch is about many contacts: put the field into `columns`; here stand {known}"
         said.report("T104", span, f"`{braces[0][2:-2].strip()}` is no value of a batch", hint)
     elif found["name"] not in BATCH_VALUES:
-        said.report(
-            "T104", span, f"a batch has no `{found['name']}`", did_you_mean(found["name"], BATCH_VALUES)
-        )
+        hint, near = did_you_mean(found["name"], BATCH_VALUES), meant(found["name"], BATCH_VALUES)
+        fix = f"{{{{ batch.{near} }}}}" if near else ""
+        said.report("T104", span, f"a batch has no `{found['name']}`", hint, fix=fix)
