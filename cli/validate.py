@@ -10,7 +10,8 @@ import click
 from oncue.cli import exits, output
 from oncue.cli.checking import checked, summary
 from oncue.cli.options import Folder
-from oncue.cli.render.formats import FORMATS, Found, folder_of
+
+FORMATS = ("text", "json", "sarif", "github", "junit")  # those of `render.formats`
 
 
 @click.command("validate")
@@ -18,7 +19,7 @@ from oncue.cli.render.formats import FORMATS, Found, folder_of
 @click.option("--strict", is_flag=True, help="Warnings fail too.")
 @click.option("--no-cache", is_flag=True, help="Read everything anew, and keep nothing.")
 @click.option(
-    "--format", "form", type=click.Choice(list(FORMATS)), default="text",
+    "--format", "form", type=click.Choice(FORMATS), default="text",
     help="How to print it; sarif, github and junit are for CI.  [default: text]",
 )  # fmt: skip
 def command(workspace: Path, strict: bool, no_cache: bool, form: str) -> int:
@@ -33,11 +34,12 @@ def command(workspace: Path, strict: bool, no_cache: bool, form: str) -> int:
       oncue validate acme --strict --format json
       oncue validate acme --format sarif > oncue.sarif
     """
+    from oncue.cli.render import formats
+
     found = checked(workspace, cache=not no_cache)
     failing = frozenset({"error", "warning"} if strict else {"error"})
-    shown = Found(
-        found.diagnostics, found.sources, folder_of(workspace), failing, output.coloured(sys.stdout)
-    )
-    output.document(FORMATS[form](shown))
+    folder, color = formats.folder_of(workspace), output.coloured(sys.stdout)
+    shown = formats.Found(found.diagnostics, found.sources, folder, failing, color)
+    output.document(formats.FORMATS[form](shown))
     output.words(f"{workspace}: {summary(found.diagnostics)}")
     return exits.FOUND if any(each.severity in failing for each in found.diagnostics) else exits.OK

@@ -7,8 +7,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from oncue.cli import validate
 from oncue.cli.render import github, junit, sarif
-from oncue.cli.render.formats import Found
+from oncue.cli.render.formats import FORMATS, Found
 from oncue.compiler import codes
 from oncue.compiler.diagnostics import Diagnostic, Related
 from oncue.compiler.pipeline import compile_files
@@ -213,6 +214,10 @@ def test_nothing_from_a_file_breaks_the_xml() -> None:
 
 
 # --- all ---
+
+
+def test_the_command_knows_each_form_and_no_other() -> None:
+    assert set(validate.FORMATS) == set(FORMATS)
 
 
 @pytest.mark.parametrize("form", ["json", "sarif", "github", "junit"])
