@@ -49,7 +49,7 @@ class Answer(Struct, frozen=True):
 def seconds_of(text: str) -> float | None:
     """Seconds until then: a number of them, or an HTTP date."""
     text = text.strip()
-    if text.isdigit():
+    if text.isascii() and text.isdigit():
         return float(min(int(text), 10**9))
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - clock.wall() / 1e6)

@@ -129,18 +129,21 @@ web_forms: {come: {}, go: {}}
 campaigns:
   trial:
     starts_when: [{event: web_form.submission of come}]
-    exit_when: did web_form.submission of go
+    exit_when:
+      any: [did web_form.submission of go, 'tagged "out"']
     steps: [{subscribe: news}, {send_email: hello}, {wait: 1 day}]
 """
 
 
+@pytest.mark.parametrize("by_hand", [False, True])
 def test_what_is_refused_for_now_while_its_member_leaves_is_not_tried_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_hand: bool
 ) -> None:
+    """Whether the run itself takes what makes it leave, or a command beside it does."""
     files = {"oncue.yaml": LEAVING, "all.yaml": MEMBERS, "hello.md": "Hello."}
     plan, diagnostics = compile_files({name: text.encode() for name, text in files.items()})
     assert plan is not None, diagnostics
-    left = threading.Event()
+    left, commands = threading.Event(), list[threading.Thread]()
 
     class Slow(peers.Mailbox):
         async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
@@ -151,9 +154,13 @@ def test_what_is_refused_for_now_while_its_member_leaves_is_not_tried_again(
             return "451 later"
 
     def leave() -> None:
-        line = json.dumps(posting.submits("go", 0))
+        if by_hand:
+            source = shop.write(tmp_path / "out.jsonl", [{"id": "c0", "tags": ["out"]}])
+            commands.append(threading.Thread(target=operator.import_, args=(plan, tmp_path / "x.db", source)))
+            commands[0].start()
+            return
         with (tmp_path / "in.jsonl").open("a") as file:
-            file.write(f"{line}\n")
+            file.write(json.dumps(posting.submits("go", 0)) + "\n")
 
     def gone() -> bool:
         if any(entry["what"] == "campaign.exited" for entry in shop.audit(tmp_path)):
@@ -167,6 +174,8 @@ def test_what_is_refused_for_now_while_its_member_leaves_is_not_tried_again(
             tmp_path, [*posting.people(1), posting.submits("come", 0)], plan=plan, follow=True,
             stop=lambda: gone() or next(ends, None) is None,
         )  # fmt: skip
+    for command in commands:
+        command.join(5)
     assert posting.statuses(tmp_path) == [("email", "cancelled")]
     assert posting.handovers(tmp_path) == [("cancelled", "left the campaign")]
 

@@ -78,7 +78,7 @@ def test_each_status_has_its_outcome(status: int, result: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("7", 7.0), ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0), ("soon", None)]
+    ("text", "seconds"), [("7", 7.0), ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0), ("soon", None), ("²", None)]
 )
 def test_retry_after_is_honoured(text: str, seconds: float | None) -> None:
     with peers.http_server(lambda request: Reply(429, headers={"Retry-After": text})) as server:
