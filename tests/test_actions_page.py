@@ -87,6 +87,9 @@ def lifecycle() -> dict[str, bytes]:
     }
 
 
+GIFTS = b"""fulfillment_lists:
+  gifts: {schedule: daily at 09:00, recipients: [{email: a@b.test, subject: x}], columns: [email]}
+"""
 FORMS = [(row[1], code(cell)) for row in rows() for cell in row[3:5] if code(cell)]
 
 
@@ -97,7 +100,7 @@ def test_a_form_of_the_table_compiles(name: str, form: str) -> None:
         "      - id: first\n        wait: 1 day\n      - id: task\n        add_task: Call\n"
         f"      - {form}\n      - add_tag: over\n"
     )  # fmt: skip
-    plan, found = compile_files({**lifecycle(), "table.yaml": text.encode()})
+    plan, found = compile_files({**lifecycle(), "lists.yaml": GIFTS, "table.yaml": text.encode()})
     serious = [each for each in found if each.severity == "error"]
     assert plan is not None, serious
     kinds = {step.kind for step in plan.campaigns["table"].steps}

@@ -1,9 +1,9 @@
 """Kills a replay again and again, and restarts it: run by test_sigkill in a process of its own, because it
 forks.
 
-    python killing.py FOLDER SEED KILLS [sales]
+    python killing.py FOLDER SEED KILLS [sales | lists]
 
-With `sales` the workspace is the one of splits, accounts and tasks.
+With `sales` the workspace is the one of splits, accounts and tasks, with `lists` that of a fulfillment list.
 
 Half of the kills come after a random time, half at a random moment that matters: before or after a write to
 the database, in the middle of a transaction, around a message's file.
@@ -26,7 +26,7 @@ from oncue.runtime.rejects import Rejects
 from oncue.runtime.stores.sqlite import SqliteStore
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from tests.runtime import sales, shop
+from tests.runtime import mailroom, sales, shop
 
 BATCH = 8
 KILLS_A_RUN = 5  # then it may end in peace
@@ -40,12 +40,15 @@ def lines() -> list[dict[str, Any] | str]:
     return events
 
 
-SALES = "sales" in sys.argv[4:]
+SALES, LISTS = "sales" in sys.argv[4:], "lists" in sys.argv[4:]
 
 
 def replay(folder: Path) -> None:
     if SALES:
         shop.replay(folder, sales.history(120, seed=9), plan=sales.plan(), batch=BATCH)
+    elif LISTS:
+        rows = mailroom.history(90, seed=9)
+        shop.replay(folder, rows, plan=mailroom.daily(), batch=BATCH)
     else:
         shop.replay(folder, lines(), batch=BATCH)
 
@@ -75,7 +78,7 @@ def ended(number: int) -> bool:
 
 MOMENTS = (
     (SqliteStore, "write"), (SqliteStore, "processed"), (SqliteStore, "let_go"), (OutboxFolder, "_write"),
-    (Rejects, "flush"),
+    (Rejects, "flush"), (SqliteStore, "add_rows"), (SqliteStore, "close_batch"), (SqliteStore, "questions"),
 )  # fmt: skip
 
 

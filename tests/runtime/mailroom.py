@@ -6,6 +6,7 @@ import csv
 import email
 import email.policy
 import io
+import random
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import msgspec
 
 from oncue.compiler.pipeline import compile_files
 from oncue.runtime import fulfillment, reports, tasks
+from oncue.runtime.kernel.zone import parse_instant
 from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.schemas.plan import Plan
 from tests.runtime import shop
@@ -79,6 +81,21 @@ def person(name: str, at: str, tag: str = "ship", **fields: Any) -> dict[str, An
     }
 
 
+def daily() -> Plan:
+    """With a run each day, a task for each, and contacts that are held."""
+    return plan(schedule="daily at 09:00", require="[address]", task=TASK)
+
+
+def history(number: int, seed: int) -> list[dict[str, Any]]:
+    """Rows over three weeks: joining in both ways, losing the address and finding it."""
+    draw, start, rows = random.Random(seed), parse_instant("2026-02-26T00:00:00Z"), []
+    for place in range(number):
+        at = shop.show(start + place * 1000 + draw.randrange(21 * 24) * 3_600_000_000)
+        address = {} if draw.random() < 0.7 else {"address": ""}
+        rows.append(person(f"p{draw.randrange(30)}", at, tag=draw.choice(["ship", "hold", ""]), **address))
+    return rows
+
+
 class Mailroom:
     """Plays rows in a folder, and tells what is there then."""
 
@@ -87,8 +104,6 @@ class Mailroom:
         self.plan = plan(**box)
 
     def play(self, *rows: dict[str, Any], until: str | None = None, **more: Any) -> Mailroom:
-        from oncue.runtime.kernel.zone import parse_instant
-
         end = None if until is None else parse_instant(until)
         shop.replay(self.folder, rows, plan=self.plan, until=end, **more)
         return self

@@ -208,6 +208,8 @@ def contents(folder: Path) -> dict[str, Any]:
             "identities": {name: store.find([name]) for row in store.contacts() for name in [row.key]},
             "paused": store.paused(),
             "entities": [(row.name, row.wake, _state(row.state)) for row in store.entities("")],
+            "batches": [(row, list(store.file(row.name))) for row in store.batches()],
+            "waiting": [store.waiting(row.name[5:], 0, -1, 999) for row in store.entities("list/")],
             "rosters": {
                 row.name: store.roster(row.name.partition("/")[2]) for row in store.entities("account/")
             },

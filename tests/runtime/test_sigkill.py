@@ -11,9 +11,12 @@ import pytest
 KILLING = Path(__file__).with_name("killing.py")
 
 
-def kill(folder: Path, seed: int, kills: int) -> None:
+def kill(folder: Path, seed: int, kills: int, *more: str) -> None:
     made = subprocess.run(
-        [sys.executable, KILLING, folder, str(seed), str(kills)], capture_output=True, text=True, timeout=900
+        [sys.executable, KILLING, folder, str(seed), str(kills), *more],
+        capture_output=True,
+        text=True,
+        timeout=900,
     )
     assert made.returncode == 0, made.stderr
 
@@ -21,6 +24,11 @@ def kill(folder: Path, seed: int, kills: int) -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_killed_ten_times_it_ends_with_the_same_state_audit_and_outbox(tmp_path: Path, seed: int) -> None:
     kill(tmp_path, seed, 10)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_killed_in_the_middle_of_a_batch_it_ends_with_the_same_batches(tmp_path: Path, seed: int) -> None:
+    kill(tmp_path, seed, 8, "lists")
 
 
 @pytest.mark.soak
