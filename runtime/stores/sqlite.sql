@@ -48,10 +48,9 @@ CREATE INDEX outbox_trying ON outbox (id) WHERE status = 'trying';
 -- name: upgrade_3
 CREATE TABLE waiting (
   id INTEGER PRIMARY KEY, list TEXT NOT NULL, contact INTEGER NOT NULL, at INTEGER NOT NULL,
-  released INTEGER NOT NULL DEFAULT 0, questions TEXT NOT NULL DEFAULT '[]', UNIQUE (list, contact)
+  released INTEGER NOT NULL DEFAULT 0, questions TEXT NOT NULL DEFAULT '[]', UNIQUE (contact, list)
 );
-CREATE INDEX waiting_place ON waiting (list, id);
-CREATE INDEX waiting_contact ON waiting (contact);
+CREATE INDEX waiting_place ON waiting (list);
 CREATE TABLE batch (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, list TEXT NOT NULL, at INTEGER NOT NULL,
   since INTEGER NOT NULL, rows INTEGER NOT NULL DEFAULT 0, held INTEGER NOT NULL DEFAULT 0,
