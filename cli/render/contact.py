@@ -10,7 +10,7 @@ from oncue.cli.render.table import clean, draw
 from oncue.runtime.operator import Clash
 from oncue.runtime.profiles import DealShown, Profile, Stay
 
-INSTANTS = frozenset({"at", "due"})  # details that are microseconds since the epoch
+INSTANTS = frozenset({"at", "due", "since"})  # details that are microseconds since the epoch
 
 
 def render(profile: Profile, timezone: str) -> str:

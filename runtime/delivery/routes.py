@@ -22,7 +22,8 @@ CHANNELS = {
     "audience": "facebook",
     "salesforce": "salesforce",
 }  # fmt: skip -- effect kind -> channel; a site message waits for its visit, and then for a server
-UNREPEATABLE = frozenset({"email", "notification", "batch", "sms"})  # an unknown outcome is for a person to judge
+# An unknown outcome of these is for a person to judge.
+UNREPEATABLE = frozenset({"email", "notification", "batch", "sms"})
 AT_ONCE = 10
 
 

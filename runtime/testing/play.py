@@ -272,7 +272,7 @@ class _Play:
         return self.theatre.places.of(entry) if said is None else self.theatre.place(said)
 
 
-_QUIET = frozenset({"step.entered", "step.left"})  # the action's own entry says it too
+_QUIET = frozenset({"step.entered", "step.left", "batch.skipped"})  # said by others, or of nobody
 
 
 # --- rows and states ------------------------------------------------------------------------------
