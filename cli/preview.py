@@ -51,7 +51,7 @@ def command(
     \b
     Example:
       oncue preview invite -w acme
-      oncue preview invite --contact ana@example.com -w acme --out /tmp/preview
+      oncue preview invite --contact ana@example.com -w acme --out preview
       oncue preview receipt --event '{"sku": "A1", "total": 120}' -w acme
     """
     from oncue.runtime import preview
