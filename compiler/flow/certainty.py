@@ -51,6 +51,11 @@ def verdict(node: c.CondNode, segment: Segment) -> bool | None:
     return first
 
 
+def always(node: c.CondNode, segment: Segment) -> bool:
+    """Whether it surely holds for everybody: of most conditions the form alone tells that it does not."""
+    return _may(node, True) and verdict(node, segment) is True
+
+
 def _expanded(node: c.CondNode, segment: Segment, seen: frozenset[str]) -> c.CondNode:
     """With the conditions of segments in their places."""
     if isinstance(node, c.InSegment):
@@ -64,14 +69,15 @@ def _expanded(node: c.CondNode, segment: Segment, seen: frozenset[str]) -> c.Con
 
 
 def _may(node: c.CondNode, wanted: bool) -> bool:
-    """Whether the form of a condition allows it to be always `wanted`: one test alone is neither."""
+    """Whether the form of a condition allows it to be always `wanted`. A test alone is neither; what a
+    segment is remains to be seen."""
     if isinstance(node, c.Not):
         return _may(node.cond, not wanted)
     if isinstance(node, c.And):
         return not wanted or all(_may(part, True) for part in node.all)
     if isinstance(node, c.Or):
         return wanted or all(_may(part, False) for part in node.any)
-    return isinstance(node, c.Const) and node.value is wanted
+    return isinstance(node, c.InSegment) or (isinstance(node, c.Const) and node.value is wanted)
 
 
 # --- samples --------------------------------------------------------------------------------------
@@ -92,8 +98,11 @@ def _samples(node: c.CondNode) -> Samples | None:
 
 
 def _leaves(node: c.CondNode) -> Iterator[c.CondNode]:
-    if isinstance(node, c.And | c.Or):
-        for part in node.all if isinstance(node, c.And) else node.any:
+    if isinstance(node, c.And):
+        for part in node.all:
+            yield from _leaves(part)
+    elif isinstance(node, c.Or):
+        for part in node.any:
             yield from _leaves(part)
     elif isinstance(node, c.Not):
         yield from _leaves(node.cond)

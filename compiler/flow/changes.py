@@ -19,6 +19,7 @@ Thing = tuple[str, str]  # kind and name
 ADDED, REMOVED = "added", "removed"
 UP, DOWN, ANEW = "up", "down", "anew"  # of a field: more, less, something else each time
 EVERY = "*"  # all lists
+BROUGHT = frozenset({"converted", "deal.stage", "email.sent"})  # the events that actions give rise to
 
 
 class Change(model._Record, frozen=True):

@@ -41,15 +41,20 @@ def _parts(node: c.CondNode) -> Iterator[c.CondNode]:
 
 def _clash(parts: list[c.CondNode]) -> bool:
     """Whether these cannot hold together."""
-    if any(isinstance(part, c.Not) and part.cond in parts for part in parts):
-        return True
+    negated = [part.cond for part in parts if isinstance(part, c.Not)]
     tests = [test for part in parts if (test := _comparison(part)) is not None]
-    values = dict.fromkeys(value for value, _, _ in tests)
-    if any(_impossible([each for each in tests if each[0] == value]) for value in values):
+    if not negated and len(tests) < 2:
+        return False
+    if any(cond in parts for cond in negated):
         return True
-    missing = {
-        part.cond.value for part in parts if isinstance(part, c.Not) and isinstance(part.cond, c.IsSet)
-    }
+    by_value: dict[c.ValueNode, list[Test]] = {}
+    for test in tests:
+        by_value.setdefault(test[0], []).append(test)
+    if any(len(each) > 1 and _impossible(each) for each in by_value.values()):
+        return True
+    missing = {cond.value for cond in negated if isinstance(cond, c.IsSet)}
+    if not missing:
+        return False
     needed = {value for value, order, _ in tests if order != "!="}
     return bool(missing & (needed | {part.value for part in parts if isinstance(part, c.IsSet | c.TextTest)}))
 

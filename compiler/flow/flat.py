@@ -76,7 +76,7 @@ def _lay(
     ids: list[str | None] = [None, *names(steps, prefix), follow]
     for index, step in enumerate(steps, 1):
         own, after = cast(str, ids[index]), ids[index + 1]
-        inside = branches(step)
+        inside = branches(step) if step.kind in _BRANCHING else []
         heads = {path: _head(inner, f"{own}/{path}/") for path, inner in inside} if inside else _NONE
         laid.append(Flat(own, step, after, parent, ids[index - 1], heads))
         for path, inner in inside:
@@ -125,8 +125,9 @@ def siblings(steps: tuple[Step, ...]) -> list[tuple[Step, ...]]:
     """The list itself and the lists of all branches below it."""
     found = [steps] if steps else []
     for step in steps:
-        for _, inner in branches(step):
-            found += siblings(inner)
+        if step.kind in _BRANCHING:
+            for _, inner in branches(step):
+                found += siblings(inner)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 
 from oncue.compiler import model
-from oncue.compiler.flow.changes import ADDED, ANEW, DOWN, REMOVED, UP, Thing
+from oncue.compiler.flow.changes import ADDED, ANEW, BROUGHT, DOWN, REMOVED, UP, Thing
 from oncue.compiler.model import Cond, Trigger, Way
 from oncue.compiler.resolve.conditions import mentions_event
 from oncue.compiler.resolve.workspace import Resolved
@@ -128,7 +128,7 @@ def _heard(resolved: Resolved, way: Way) -> Iterator[Thing]:
         yield "stages", way.stage.name
     elif isinstance(way, model.OnGoal):
         yield "goals", f"{way.campaign.name}/{way.goal.name}/{way.change}"
-    elif isinstance(way, model.OnEvent):
+    elif isinstance(way, model.OnEvent) and way.event.name in BROUGHT:
         asset = "" if way.asset is None else f" of {way.asset.name}"
         yield "events", f"{way.event.name}{asset}"
 

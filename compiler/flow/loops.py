@@ -15,7 +15,7 @@ from oncue.compiler import model
 from oncue.compiler.flow.changes import EVERY, Change, Thing, Where, changes, turns_of
 from oncue.compiler.flow.flat import Flow, acts, successors
 from oncue.compiler.flow.graphs import knots, shortest_circle
-from oncue.compiler.flow.listeners import Graph, Heard, Vertex, listeners
+from oncue.compiler.flow.listeners import Graph, Heard, Vertex
 from oncue.compiler.model import Act, Step
 from oncue.compiler.resolve.workspace import Resolved
 from oncue.compiler.yaml.nodes import Node
@@ -108,9 +108,8 @@ _THINGS = {
 # --- through changes ------------------------------------------------------------------------------
 
 
-def indirect(resolved: Resolved, done: Done) -> Iterator[Circle]:
+def indirect(resolved: Resolved, heard: Heard, done: Done) -> Iterator[Circle]:
     """Circles with a trigger in them that listens to a change, one for each knot."""
-    heard = listeners(resolved)
     if not heard.things:
         return
     graph = _starts(done)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oncue.compiler.diagnostics import Diagnostic
-from oncue.compiler.flow.certainty import verdict
+from oncue.compiler.flow.certainty import always
 from oncue.compiler.flow.flat import acts
 from oncue.compiler.model import Cond, Goal, If, Step, WaitUntil
+from oncue.compiler.resolve.named import steps_of
 from oncue.compiler.resolve.workspace import Resolved
 from oncue.compiler.source import Span
 from oncue.schemas.conditions import And, CondNode, Const, InSegment, Not, Or
 
 _RULE = "what stands below it is never used: make this the `default`, or change the condition"
+_ASKING = (If, Goal, WaitUntil)
+_MAY_ALWAYS = (And, Or, Not, InSegment, Const)  # one test alone fails for somebody
 _CHANGE = "change the condition"
 _SAID = {
     If: ("everybody takes the `then` of this branch: its condition always holds", "do without the branch"),
@@ -35,12 +38,13 @@ def check(resolved: Resolved) -> Iterator[Diagnostic]:
                     yield _diagnostic(
                         rule.when, "this rule always applies: its condition always holds", _RULE
                     )
-            yield from _inside(step, everybody)
+    for step in steps_of(resolved, ("if", "goal", "wait")):
+        yield from _inside(step, everybody)
 
 
 def _inside(step: Step, everybody: _Everybody) -> Iterator[Diagnostic]:
     for act in acts(step):
-        if isinstance(act, If | Goal | WaitUntil):
+        if isinstance(act, _ASKING):
             cond = act.until if isinstance(act, WaitUntil) else act.when
             if everybody(cond):
                 message, hint = _SAID[type(act)]
@@ -63,15 +67,11 @@ class _Everybody:
 
     def __call__(self, cond: Cond | None) -> bool:
         compiled = self.resolved.conditions.get(cond)
-        if (
-            compiled is None
-            or cond is None
-            or not isinstance(compiled.node, And | Or | Not | InSegment | Const)
-        ):
+        if compiled is None or cond is None or not isinstance(compiled.node, _MAY_ALWAYS):
             return False
         key = id(compiled)
         if key not in self.known:
-            self.known[key] = verdict(compiled.node, self._segment) is True
+            self.known[key] = always(compiled.node, self._segment)
         return self.known[key] and not any(_inside_of(each, cond.node.span) for each in self.told)
 
     def _segment(self, name: str) -> CondNode | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oncue.compiler.diagnostics import Diagnostic
-from oncue.compiler.flow.flat import acts
 from oncue.compiler.model import SendSms
+from oncue.compiler.resolve.named import acts_of
 from oncue.compiler.resolve.workspace import Resolved
 
 
@@ -17,10 +17,8 @@ def check(resolved: Resolved) -> Iterator[Diagnostic]:
             message = f"`{email.key.text}` has no list, so nobody can have agreed to get it"
             hint = "add `list:` with the list whose subscribers get it, or `operational: true` for a receipt"
             yield Diagnostic("F104", "error", message, email.key.span, hint)
-    for steps in resolved.lists:
-        for step in steps:
-            for act in acts(step) if step.kind == "send_sms" else ():
-                if isinstance(act, SendSms) and act.list is None and not act.operational:
-                    message = "this text message has no list, so nobody can have agreed to get it"
-                    hint = "add `list:` with the list whose subscribers by SMS get it, or `operational: true`"
-                    yield Diagnostic("F104", "error", message, act.key.span, hint)
+    for act in acts_of(resolved, ["send_sms"]):
+        if isinstance(act, SendSms) and act.list is None and not act.operational:
+            message = "this text message has no list, so nobody can have agreed to get it"
+            hint = "add `list:` with the list whose subscribers by SMS get it, or `operational: true`"
+            yield Diagnostic("F104", "error", message, act.key.span, hint)

@@ -12,20 +12,23 @@ from oncue.compiler.yaml.nodes import Scalar
 
 Consent = tuple[str, str]  # list and channel
 
+_KINDS = frozenset({"send_email", "send_sms", "subscribe"})
+_SENDING = (SendEmail, SendSms)
+
 
 def check(resolved: Resolved) -> Iterator[Diagnostic]:
     """Subscriptions behind the message that needs them, in one list of actions."""
     for steps in resolved.lists:
         if any(step.kind == "subscribe" for step in steps[1:]):
-            yield from _late(resolved, steps)
+            yield from _late(resolved, [step for step in steps if step.kind in _KINDS])
 
 
-def _late(resolved: Resolved, steps: tuple[Step, ...]) -> Iterator[Diagnostic]:
+def _late(resolved: Resolved, steps: list[Step]) -> Iterator[Diagnostic]:
     needed: dict[Consent, Scalar] = {}  # the first message that needs it without a subscription before
     subscribed: set[Consent] = set()
     for step in steps:
         for act in acts(step):
-            if isinstance(act, SendEmail | SendSms):
+            if isinstance(act, _SENDING):
                 consent, node = _needs(resolved, act)
                 if consent not in subscribed and consent[0]:
                     needed.setdefault(consent, node)

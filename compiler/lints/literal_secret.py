@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from oncue.compiler.bind.connectors import SECRETS
 from oncue.compiler.diagnostics import Diagnostic
-from oncue.compiler.flow.flat import acts
 from oncue.compiler.model import Webhook
+from oncue.compiler.resolve.named import acts_of
 from oncue.compiler.resolve.workspace import Resolved
 
 _NAME = re.compile(r"(?:^|_)(?:password|passwd|secret|token|key|credentials?|auth|sid)(?:_|$)", re.IGNORECASE)
@@ -22,11 +22,9 @@ _SCHEME = re.compile(r"(?:basic|bearer|token)\s+\S", re.IGNORECASE)
 def check(resolved: Resolved) -> Iterator[Diagnostic]:
     """Settings of connectors, and what webhooks say, that look like a secret and do not begin with
     ``env:``."""
-    for steps in resolved.lists:
-        for step in steps:
-            for act in acts(step) if step.kind == "webhook" else ():
-                if isinstance(act, Webhook):
-                    yield from _of_webhook(act)
+    for act in acts_of(resolved, ["webhook"]):
+        if isinstance(act, Webhook):
+            yield from _of_webhook(act)
     for connector in resolved.workspace.settings.connectors.values():
         for key, value in connector.settings:
             told = value.text.startswith("env:") or key.text in SECRETS  # those are told by their place

@@ -8,6 +8,7 @@ from oncue.compiler.diagnostics import Diagnostic
 from oncue.compiler.flow.contradictions import Segment, holds_for_nobody
 from oncue.compiler.flow.flat import acts
 from oncue.compiler.model import Cond, Goal, If, SplitTest, SplitUntil, Step, WaitUntil
+from oncue.compiler.resolve.named import steps_of
 from oncue.compiler.resolve.workspace import Resolved
 from oncue.schemas.conditions import And, CondNode, Const, InSegment, Or
 
@@ -22,8 +23,8 @@ def check(resolved: Resolved) -> Iterator[Diagnostic]:
             for rule in step.rules:
                 if rule.when is not None and nobody(rule.when):
                     yield _diagnostic("L123", rule.when, "this rule never applies: its condition never holds")
-            if step.kind in _SAID:
-                yield from _inside(step, nobody)
+    for step in steps_of(resolved, _SAID):
+        yield from _inside(step, nobody)
 
 
 _MAY_NEVER = (And, Or, InSegment, Const)  # one test alone holds for somebody

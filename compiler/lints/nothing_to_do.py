@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from oncue.compiler.diagnostics import Diagnostic
 from oncue.compiler.flow.flat import branches
 from oncue.compiler.model import Step
+from oncue.compiler.resolve.named import steps_of
 from oncue.compiler.resolve.workspace import Resolved
 
 _SPLITTING = {"if": "this branch", "split_paths": "this split", "split_test": "this test"}
@@ -20,8 +21,7 @@ def check(resolved: Resolved) -> Iterator[Diagnostic]:
             message = f"`{campaign.key.text}` has no steps, so it does nothing"
             hint = "add `steps:` with a list of actions"
             yield Diagnostic("L124", "warning", message, campaign.key.span, hint)
-    for steps in resolved.lists:
-        yield from (_idle(step) for step in steps if step.kind in _SPLITTING and not _does(step))
+    yield from (_idle(step) for step in steps_of(resolved, _SPLITTING) if not _does(step))
 
 
 def _does(step: Step) -> bool:

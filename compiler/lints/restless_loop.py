@@ -12,7 +12,7 @@ from oncue.compiler.resolve.workspace import Resolved
 
 def check(resolved: Resolved) -> Iterator[Diagnostic]:
     """Loops without rest: only a period or a recurring time is sure to take time."""
-    for flow in resolved.flows.values():
+    for flow in resolved.flows.values() if "goto" in resolved.kinds else ():
         for flat, way in () if flow.clashes else restless(flow):
             jump = flat.step.default
             if isinstance(jump, Goto):

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from oncue.compiler import model
 from oncue.compiler.diagnostics import Diagnostic
-from oncue.compiler.flow.flat import acts
+from oncue.compiler.model.records import Record
+from oncue.compiler.resolve.named import acts_of
 from oncue.compiler.resolve.workspace import Resolved
 from oncue.compiler.yaml.nodes import Scalar
 
-_NAMING = frozenset({"send_email", "send_sms", "subscribe", "unsubscribe"})
+_NAMING = ("send_email", "send_sms", "subscribe", "unsubscribe")
 
 Used = set[tuple[str, str]]
 
@@ -46,18 +47,15 @@ def _used(resolved: Resolved) -> Used:
     for campaign in resolved.workspace.campaigns.values():
         for trigger in campaign.starts:
             used.update(_of_way(trigger.way))
-    for steps in resolved.lists:
-        for step in steps:
-            if step.kind in _NAMING:
-                used.update(_of_act(act) for act in acts(step))
+    used.update(_of_act(act) for act in acts_of(resolved, _NAMING))
     return used
 
 
-def _of_act(act: model.Act | None) -> tuple[str, str]:
+def _of_act(act: Record) -> tuple[str, str]:
     if type(act) is model.SendEmail:
         return "emails", act.email.name
     if type(act) in (model.Subscribe, model.Unsubscribe, model.SendSms):
-        return "lists", "" if act.list is None else act.list.name  # type: ignore[union-attr]
+        return "lists", "" if act.list is None else act.list.name  # type: ignore[attr-defined]
     return "", ""
 
 

@@ -50,7 +50,7 @@ class Conditions:
 
     def all_uses(self) -> Iterator[Use]:
         """The names that any condition uses."""
-        for compiled in self._found.values():
+        for compiled in {id(each): each for each in self._found.values()}.values():
             yield from compiled.uses
 
     def id_of(self, compiled: Compiled) -> str:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
 from oncue.compiler.flow.flat import acts
+from oncue.compiler.model import Step
 from oncue.compiler.model.records import Record
 from oncue.compiler.model.refs import Ref
 from oncue.compiler.resolve.workspace import Resolved
 from oncue.compiler.yaml.nodes import Scalar
 
 
-def acts_of(resolved: Resolved, kinds: frozenset[str]) -> Iterator[Record]:
+def steps_of(resolved: Resolved, kinds: Iterable[str]) -> Iterator[Step]:
+    """The steps of these kinds, one kind after the other."""
+    for kind in kinds:
+        yield from resolved.kinds.get(kind, ())
+
+
+def acts_of(resolved: Resolved, kinds: Iterable[str]) -> Iterator[Record]:
     """All that the steps of these kinds may do."""
-    for steps in resolved.lists:
-        for step in steps:
-            if step.kind in kinds:
-                yield from (act for act in acts(step) if act is not None)
+    for step in steps_of(resolved, kinds):
+        yield from (act for act in acts(step) if act is not None)
 
 
 def refs_in(record: object) -> Iterator[Ref]:

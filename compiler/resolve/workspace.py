@@ -27,7 +27,7 @@ EVENT_OF = {kind: kind if kind == "trackable_content" else kind.removesuffix("s"
 
 class Resolved(model._Record, frozen=True):
     """What the later stages need beside the model: the flows by campaign, every behaviour with the type of
-    its event, and every list of actions or steps (a branch's is one of its own)."""
+    its event, every list of actions or steps (a branch's is one of its own), and all of these by kind."""
 
     workspace: Workspace
     catalog: Catalog
@@ -35,6 +35,7 @@ class Resolved(model._Record, frozen=True):
     flows: dict[str, Flow]
     behaviours: tuple[tuple[str, Behaviour], ...]
     lists: tuple[tuple[Step, ...], ...]
+    kinds: dict[str, list[Step]]
 
 
 def resolve(
@@ -55,7 +56,7 @@ def resolve(
     for name, members in workspace.campaigns.items():
         campaign(look, members, flows[name])
     lists = tuple(_lists(workspace, behaviours))
-    resolved = Resolved(workspace, look.catalog, look.conditions, flows, behaviours, lists)
+    resolved = Resolved(workspace, look.catalog, look.conditions, flows, behaviours, lists, _kinds(lists))
     return resolved, look.diagnostics
 
 
@@ -90,6 +91,14 @@ def _lists(workspace: Workspace, behaviours: tuple[tuple[str, Behaviour], ...]) 
     found = [behaviour.actions for _, behaviour in behaviours]
     for each in workspace.campaigns.values():
         found += siblings(each.steps)
+    return found
+
+
+def _kinds(lists: tuple[tuple[Step, ...], ...]) -> dict[str, list[Step]]:
+    found: dict[str, list[Step]] = {}
+    for steps in lists:
+        for each in steps:
+            found.setdefault(each.kind, []).append(each)
     return found
 
 

@@ -14,6 +14,20 @@ from oncue.compiler.yaml import scalars
 from oncue.compiler.yaml.nodes import Mapping, Node, Scalar
 
 
+class _Keys(dict[str, "Place"]):
+    """The places under the keys of one place."""
+
+    def __init__(self, flat: tuple[Schema, ...]) -> None:
+        super().__init__()
+        self._flat = flat
+
+    def __missing__(self, name: str) -> Place:
+        found = place_of([s for flat in self._flat if (s := _property(flat, name)) is not None])
+        if len(self) < 200:  # keys that users make up are many
+            self[name] = found
+        return found
+
+
 class Place:
     """What a schema says about one place, as far as reading needs it; children are worked out when asked.
 
@@ -21,22 +35,13 @@ class Place:
     whichever of them applies, and a test holds them to it.
     """
 
-    __slots__ = ("_flat", "_items", "_keys", "reads")
+    __slots__ = ("_flat", "_items", "keys", "reads")
 
     def __init__(self, flat: tuple[Schema, ...]) -> None:
         self._flat = flat
-        self._keys: dict[str, Place] = {}
+        self.keys = _Keys(flat)
         self._items: Place | None = None
         self.reads = _reads(flat)
-
-    def key(self, name: str) -> Place:
-        """The place under that key."""
-        found = self._keys.get(name)
-        if found is None:
-            found = place_of([s for flat in self._flat if (s := _property(flat, name)) is not None])
-            if len(self._keys) < 200:  # keys that users make up are many
-                self._keys[name] = found
-        return found
 
     def item(self) -> Place:
         """The place of an item."""
@@ -99,8 +104,8 @@ def instance_of(node: Node, place: Place) -> Any:  # noqa: ANN401  any JSON
             return text if text or node.style else None  # type: ignore[attr-defined]
         return _typed(node, reads)  # type: ignore[arg-type]
     if kind is Mapping:
-        key_place = place.key
-        return {key.text: instance_of(value, key_place(key.text)) for key, value in node.entries}  # type: ignore[attr-defined]
+        places = place.keys
+        return {key.text: instance_of(value, places[key.text]) for key, value in node.entries}  # type: ignore[attr-defined]
     inner = place.item()
     return [instance_of(item, inner) for item in node.items]  # type: ignore[attr-defined]
 
