@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Set
 from datetime import date
 
 from msgspec import Struct
 
-from oncue.runtime.kernel.forms import MAX_ID, is_id, read_instant
+from oncue.runtime.kernel.forms import MAX_ID, Reading, is_id, read_instant
 from oncue.runtime.kernel.link import Program
 from oncue.schemas.events import Who
-from oncue.schemas.values import DAY, MINUTE
+from oncue.schemas.values import DAY, MINUTE, Value
 
 AHEAD = 5 * MINUTE  # how far a live event's `at` may lie in the future
 LATEST = (date(2200, 1, 1).toordinal() - date(1970, 1, 1).toordinal()) * DAY
@@ -65,3 +66,31 @@ def check_id(text: str, code: str, what: str) -> None:
         raise RejectedError(code, f"{what} is empty")
     if not is_id(text):
         raise RejectedError("bad_id", f"{what} is longer than {MAX_ID} characters or has control characters")
+
+
+class Values(Struct, frozen=True):
+    """What a row says of declared fields: compared forms, shown ones where they differ, and what is empty."""
+
+    values: dict[str, Value]
+    shown: dict[str, str | list[str]]
+    clear: tuple[str, ...]
+
+
+def read_values(
+    row: Mapping[str, object], besides: Set[str], read_one: Callable[[str, object], Reading]
+) -> Values:
+    """Reads every key of a row that is not among `besides`; `read_one` refuses what it cannot take."""
+    values: dict[str, Value] = {}
+    shown: dict[str, str | list[str]] = {}
+    clear: list[str] = []
+    for name in row:
+        if name in besides:
+            continue
+        reading = read_one(name, row[name])
+        if reading.value is None:
+            clear.append(name)
+            continue
+        values[name] = reading.value
+        if reading.shown is not None:
+            shown[name] = reading.shown
+    return Values(values, shown, tuple(clear))

@@ -5,16 +5,16 @@ fields. An undeclared column is refused, as in contact rows.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from msgspec import Struct
 
-from oncue.runtime.kernel.border import Reject, RejectedError, check_id, instant
+from oncue.runtime.kernel.border import Reject, RejectedError, check_id, instant, read_values
 from oncue.runtime.kernel.forms import Reading, read
-from oncue.runtime.kernel.letters import SetAccount, Shown
+from oncue.runtime.kernel.letters import SetAccount
 from oncue.runtime.kernel.link import Program
 from oncue.runtime.kernel.meant import meant
 from oncue.schemas.plan import FieldSpec
-from oncue.schemas.values import Value
 
 BESIDES = frozenset({"account", "at"})  # the columns that are no fields of the account
 WHO = frozenset({"id", "email", "anonymous_id"})  # a row with one of these is a contact's
@@ -45,23 +45,11 @@ def admit_account(
 
 
 def _row(program: Program, row: Mapping[str, object], *, quiet: bool) -> AccountRow:
-    values: dict[str, Value] = {}
-    shown: Shown = {}
-    clear: list[str] = []
-    for name in row:
-        if name in BESIDES:
-            continue
-        reading = _field(program, name, row[name])
-        if reading.value is None:
-            clear.append(name)
-            continue
-        values[name] = reading.value
-        if reading.shown is not None:
-            shown[name] = reading.shown
+    given = read_values(row, BESIDES, partial(_field, program))
     at = row.get("at")
     return AccountRow(
         account=_account(program, row["account"]),
-        change=SetAccount(set=values, shown=shown, clear=tuple(clear), quiet=quiet),
+        change=SetAccount(set=given.values, shown=given.shown, clear=given.clear, quiet=quiet),
         at=None if at is None or at == "" else instant(program, str(at), None),
     )
 

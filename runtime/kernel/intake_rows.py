@@ -6,8 +6,9 @@ data silently.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
-from oncue.runtime.kernel.border import Reject, RejectedError, check_who, instant
+from oncue.runtime.kernel.border import Reject, RejectedError, check_who, instant, read_values
 from oncue.runtime.kernel.forms import Reading, as_field, read
 from oncue.runtime.kernel.inputs import Import
 from oncue.runtime.kernel.link import Program
@@ -15,7 +16,6 @@ from oncue.runtime.kernel.meant import meant
 from oncue.schemas.builtins import READ_ONLY_FIELDS
 from oncue.schemas.events import Who
 from oncue.schemas.plan import FieldSpec
-from oncue.schemas.values import Value
 
 # The keys of a row that are no contact fields, or identify the contact.
 BESIDES = frozenset({"tags", "subscribed", "suppressed", "at", "id", "email", "anonymous_id"})
@@ -35,24 +35,12 @@ def admit_contact(program: Program, row: Mapping[str, object], *, triggers: bool
 def _row(program: Program, row: Mapping[str, object], triggers: bool) -> Import:
     who = Who(*(_identifier(program, row, name) for name in ("id", "email", "anonymous_id")))
     check_who(who)
-    fields: dict[str, Value] = {}
-    shown: dict[str, str | list[str]] = {}
-    clear: list[str] = []
-    for name in row:
-        if name in BESIDES:
-            continue
-        reading = _field(program, name, row[name])
-        if reading.value is None:
-            clear.append(name)
-            continue
-        fields[name] = reading.value
-        if reading.shown is not None:
-            shown[name] = reading.shown
+    given = read_values(row, BESIDES, partial(_field, program))
     at = row.get("at")
     return Import(
-        fields=fields,
-        shown=shown,
-        clear=tuple(clear),
+        fields=given.values,
+        shown=given.shown,
+        clear=given.clear,
         tags=_tags(row["tags"]) if "tags" in row else None,
         subscribed=_subscribed(program, row.get("subscribed")),
         suppressed=_truth(program, row.get("suppressed")),

@@ -16,7 +16,7 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,10 +82,11 @@ MOMENTS = (
 )  # fmt: skip
 
 
-def dying_at(draw: random.Random) -> None:
-    """From now on this process kills itself around one of the moments that matter."""
-    owner, name = draw.choice(MOMENTS)
-    left, after = [draw.randrange(1, 25)], draw.random() < 0.5
+def dying_at(draw: random.Random, moments: Sequence[tuple[type, str]] = MOMENTS, most: int = 25) -> None:
+    """From now on this process kills itself around one of the moments that matter, before it has come `most`
+    times."""
+    owner, name = draw.choice(moments)
+    left, after = [draw.randrange(1, most)], draw.random() < 0.5
     real = getattr(owner, name)
 
     def dying(*given: Any) -> Any:

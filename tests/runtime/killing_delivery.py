@@ -15,7 +15,6 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 from oncue.runtime.connectors.smtp import Smtp
 from oncue.runtime.connectors.webhook import Webhook
@@ -24,7 +23,7 @@ from oncue.runtime.stores.sqlite import SqliteStore
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.runtime import posting
-from tests.runtime.killing import child, ended
+from tests.runtime.killing import child, dying_at, ended
 
 PEOPLE = 60
 SPAN = 0.5  # seconds within which a run is killed
@@ -34,31 +33,13 @@ MOMENTS = (
 )  # fmt: skip
 
 
-def dying_at(draw: random.Random) -> None:
-    """From now on this process kills itself around one of those moments."""
-    owner, name = draw.choice(MOMENTS)
-    left, after = [draw.randrange(1, 40)], draw.random() < 0.5
-    real = getattr(owner, name)
-
-    def dying(*given: Any) -> Any:
-        left[0] -= 1
-        if left[0] == 0 and not after:
-            os.kill(os.getpid(), signal.SIGKILL)
-        found = real(*given)
-        if left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return found
-
-    setattr(owner, name, dying)
-
-
 def one(folder: Path, draw: random.Random) -> bool:
     """One run that is killed; whether it ended before that."""
     if draw.random() < 0.5:
         seed = draw.random()
 
         def work() -> None:
-            dying_at(random.Random(seed))
+            dying_at(random.Random(seed), MOMENTS, most=40)
             posting.deliver(folder, LINES)
 
         return ended(child(work))
