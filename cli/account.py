@@ -32,19 +32,11 @@ def list_(workspace: Path, database: Path | None, form: str) -> None:
     Example:
       oncue account list -w acme
     """
+    from oncue.cli.render import account as drawn
     from oncue.runtime import accounts
 
     found = accounts.accounts(existing_database(workspace, database))
-    if form == "json":
-        from oncue.cli.render.documents import json_text
-
-        output.document(json_text(found))
-    elif not found:
-        output.words("no accounts")
-    else:
-        from oncue.cli.render import account as drawn
-
-        output.document(drawn.listing(found))
+    output.found(found, form, lambda: drawn.listing(found), "no accounts")
 
 
 @command.command("show")
@@ -60,14 +52,8 @@ def show(account_id: str, workspace: Path, database: Path | None, form: str) -> 
       oncue account show acme -w acme
       oncue account show acme -w acme --format json
     """
+    from oncue.cli.render import account as drawn
     from oncue.runtime import accounts
 
     found = accounts.account(existing_database(workspace, database), account_id)
-    if form == "json":
-        from oncue.cli.render.documents import json_text
-
-        output.document(json_text(found))
-    else:
-        from oncue.cli.render import account as drawn
-
-        output.document(drawn.one(found))
+    output.found(found, form, lambda: drawn.one(found))

@@ -36,19 +36,11 @@ def list_(workspace: Path, database: Path | None, form: str) -> None:
     Example:
       oncue lists list -w acme
     """
+    from oncue.cli.render import lists as drawn
     from oncue.runtime import fulfillment
 
     found = fulfillment.lists(existing_database(workspace, database))
-    if form == "json":
-        from oncue.cli.render.documents import json_text
-
-        output.document(json_text(found))
-    elif not found:
-        output.words("no fulfillment lists")
-    else:
-        from oncue.cli.render import lists as drawn
-
-        output.document(drawn.listing(found, timezone_of(workspace)))
+    output.found(found, form, lambda: drawn.listing(found, timezone_of(workspace)), "no fulfillment lists")
 
 
 @command.command("show")
@@ -63,17 +55,11 @@ def show(name: str, workspace: Path, database: Path | None, form: str) -> None:
     Example:
       oncue lists show swag-box -w acme
     """
+    from oncue.cli.render import lists as drawn
     from oncue.runtime import fulfillment
 
     found = fulfillment.show(existing_database(workspace, database), name)
-    if form == "json":
-        from oncue.cli.render.documents import json_text
-
-        output.document(json_text(found))
-    else:
-        from oncue.cli.render import lists as drawn
-
-        output.document(drawn.one(found, timezone_of(workspace)))
+    output.found(found, form, lambda: drawn.one(found, timezone_of(workspace)))
 
 
 @command.command("preview")

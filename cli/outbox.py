@@ -52,23 +52,14 @@ def list_(
       oncue outbox list -w acme
       oncue outbox list --status dead --status parked --kind email -w acme --format json
     """
+    from oncue.cli.render import outbox
     from oncue.runtime import posted
 
     wanted = posted.STATUSES if "all" in statuses else statuses or posted.OPEN
     found = posted.effects(existing_database(workspace, database), wanted, kinds)
-    if form == "json":
-        from oncue.cli.render.documents import json_text
-
-        output.document(json_text(found))
-    elif not found:
-        asked = statuses or kinds
-        output.words(
-            "nothing of that in the outbox" if asked else "all has left; `--status all` shows what is done"
-        )
-    else:
-        from oncue.cli.render import outbox
-
-        output.document(outbox.listing(found, timezone_of(workspace)))
+    asked = statuses or kinds
+    nothing = "nothing of that in the outbox" if asked else "all has left; `--status all` shows what is done"
+    output.found(found, form, lambda: outbox.listing(found, timezone_of(workspace)), nothing)
 
 
 @command.command("show")
@@ -83,17 +74,11 @@ def show(key: str, workspace: Path, database: Path | None, form: str) -> None:
     Example:
       oncue outbox show 3f2a91 -w acme
     """
+    from oncue.cli.render import outbox
     from oncue.runtime import posted
 
     found = posted.effect(existing_database(workspace, database), key)
-    if form == "json":
-        from oncue.cli.render.documents import json_text
-
-        output.document(json_text(found))
-    else:
-        from oncue.cli.render import outbox
-
-        output.document(outbox.one(found, timezone_of(workspace)))
+    output.found(found, form, lambda: outbox.one(found, timezone_of(workspace)))
 
 
 def decision(function: Command) -> Command:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import IO
 
 import click
@@ -36,6 +36,19 @@ def document(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         silence(sys.stdout)
+
+
+def found(what: object, form: str, draw: Callable[[], str], nothing: str = "") -> None:
+    """What a command has found: as JSON (`form` ``json``), or drawn for a person; `nothing`: what to tell
+    that person where there is none."""
+    if form == "json":
+        from oncue.cli.render.documents import json_text
+
+        document(json_text(what))
+    elif nothing and not what:
+        words(nothing)
+    else:
+        document(draw())
 
 
 def lines(items: Iterable[str]) -> None:

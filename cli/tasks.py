@@ -38,20 +38,12 @@ def list_(open_: bool, overdue: bool, owner: str, workspace: Path, database: Pat
       oncue tasks list --open --owner ana -w acme
       oncue tasks list -w acme --format json
     """
+    from oncue.cli.render import tasks as drawn
     from oncue.runtime import tasks
 
     states = ("overdue",) if overdue else ("open", "overdue") if open_ else ()
     found = tasks.tasks(existing_database(workspace, database), states=frozenset(states), owner=owner)
-    if form == "json":
-        from oncue.cli.render.documents import json_text
-
-        output.document(json_text(found))
-    elif not found:
-        output.words("no such tasks")
-    else:
-        from oncue.cli.render import tasks as drawn
-
-        output.document(drawn.listing(found, timezone_of(workspace)))
+    output.found(found, form, lambda: drawn.listing(found, timezone_of(workspace)), "no such tasks")
 
 
 @command.command("show")
@@ -66,17 +58,11 @@ def show(id_: str, workspace: Path, database: Path | None, form: str) -> None:
     Example:
       oncue tasks show 3f2a91 -w acme
     """
+    from oncue.cli.render import tasks as drawn
     from oncue.runtime import tasks
 
     found = tasks.task(existing_database(workspace, database), id_)
-    if form == "json":
-        from oncue.cli.render.documents import json_text
-
-        output.document(json_text(found))
-    else:
-        from oncue.cli.render import tasks as drawn
-
-        output.document(drawn.one(found, timezone_of(workspace)))
+    output.found(found, form, lambda: drawn.one(found, timezone_of(workspace)))
 
 
 @command.command("complete")
