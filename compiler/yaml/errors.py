@@ -15,6 +15,8 @@ from oncue.compiler.diagnostics import Diagnostic
 from oncue.compiler.source import Source, Span
 from oncue.compiler.yaml.nodes import Scalar
 
+MAX_DEPTH = 100
+
 _QUOTE_CONDITION = "quote the condition in '...', or use `{key}: |` and write it on the next line"
 _QUOTE_TEXT = "a text with `: `, ` #` or a quote at its start stands in quotes: '...'"
 
@@ -67,6 +69,8 @@ def explain(source: Source, error: yaml.MarkedYAMLError) -> Diagnostic:
     """The one error of a file that is no YAML."""
     span = _span(source, error)
     line = source.line(span.line)
+    if "maximum nesting depth" in (error.problem or ""):  # the parser's own bound, met before ours
+        return too_deep(span)
     if _tab_indents(line, span.column):
         return Diagnostic(
             "Y102",
@@ -83,6 +87,12 @@ def explain(source: Source, error: yaml.MarkedYAMLError) -> Diagnostic:
         said = "did not find expected key"
     message, hint = _words(said)
     return Diagnostic("Y101", "error", message, span, hint)
+
+
+def too_deep(span: Span) -> Diagnostic:
+    """Where more than `MAX_DEPTH` levels stand inside each other."""
+    message = f"this is nested too deeply: more than {MAX_DEPTH} levels"
+    return Diagnostic("Y106", "error", message, span, "flatten it")
 
 
 def _span(source: Source, error: yaml.MarkedYAMLError) -> Span:

@@ -35,7 +35,6 @@ Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Event = Any  # yaml's events are untyped
 _Events = Callable[[], _Event]
 
-MAX_DEPTH = 100
 MAX_ALIASED = 20_000  # nodes that all aliases of a file may stand for, taken together
 
 
@@ -110,8 +109,8 @@ class _Builder:
                     yaml_errors.mend_cut_text(node, self.diagnostics)
                 parts.append(node)
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
-                if len(opened) >= MAX_DEPTH:
-                    raise _RefusedError(self._at(event, "Y106", _TOO_DEEP, "flatten it"))
+                if len(opened) >= yaml_errors.MAX_DEPTH:
+                    raise _RefusedError(yaml_errors.too_deep(self._span(event)))
                 opened.append(event)
                 above.append(parts)
                 parts = []
@@ -198,9 +197,11 @@ class _Builder:
         return node
 
     def _at(self, event: _Event, code: str, message: str, hint: str) -> Diagnostic:
+        return Diagnostic(code, "error", message, self._span(event), hint)
+
+    def _span(self, event: _Event) -> Span:
         start, end = event.start_mark, event.end_mark
-        span = Span(self.source.path, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
-        return Diagnostic(code, "error", message, span, hint)
+        return Span(self.source.path, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
 
 def _no_tag(tag: str) -> str:
@@ -209,7 +210,6 @@ def _no_tag(tag: str) -> str:
 
 
 _ONE_DOCUMENT = "a file holds one document: delete the `---`, or make two files of it"
-_TOO_DEEP = f"this is nested too deeply: more than {MAX_DEPTH} levels"
 _KEY_IS_TEXT = "a key must be one plain word or text"
 _QUOTE_KEY = 'write it as `key: value`; a text that starts with `[`, `{` or `*` stands in "quotes"'
 _EXPLODES = f"the aliases of this file stand for more than {MAX_ALIASED:,} values"
