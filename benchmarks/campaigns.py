@@ -6,7 +6,7 @@ from __future__ import annotations
 from measuring import Row, alone, at_most, medians
 
 from oncue.compiler.pipeline import compile_files
-from oncue.runtime.kernel.identity import begin
+from oncue.runtime.kernel.contact.identity import begin
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.link import Program, link
 from oncue.runtime.kernel.step import step

@@ -16,9 +16,9 @@ from measuring import Row, alone, at_least, at_most, medians
 
 from oncue.compiler.expr.catalog import Catalog, Place
 from oncue.compiler.expr.compile import compile_condition
-from oncue.runtime.kernel import conditions
+from oncue.runtime.kernel.conditions import functions as conditions
 from oncue.runtime.kernel.state import ContactState
-from oncue.runtime.kernel.zone import Zone
+from oncue.runtime.kernel.values.zone import Zone
 from oncue.schemas.builtins import CONTACT_FIELDS, EVENTS
 from oncue.schemas.values import DAY, HOUR, SCALE
 

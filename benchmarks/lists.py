@@ -10,7 +10,7 @@ import io
 
 from measuring import Row, alone, at_least, medians
 
-from oncue.runtime.kernel.csv_lines import lines
+from oncue.runtime.kernel.entities.csv_lines import lines
 
 PAGE = 500
 Cells = list[str]

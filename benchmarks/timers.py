@@ -16,7 +16,7 @@ from oncue.compiler.pipeline import compile_files
 from oncue.runtime import collecting
 from oncue.runtime.adoption import put_first
 from oncue.runtime.engine import Engine
-from oncue.runtime.kernel.identity import begin
+from oncue.runtime.kernel.contact.identity import begin
 from oncue.runtime.kernel.inputs import Enrol
 from oncue.runtime.kernel.link import Program, link
 from oncue.runtime.kernel.step import step

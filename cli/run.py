@@ -82,8 +82,8 @@ def check_usage(clock: str, until: str | None, follow: bool, deliver: bool) -> N
 
 def instant(text: str, plan: Plan) -> int:
     """An instant from the command line, in the project's zone where it has no offset."""
-    from oncue.runtime.kernel.forms import read_instant
-    from oncue.runtime.kernel.zone import Zone
+    from oncue.runtime.kernel.values.forms import read_instant
+    from oncue.runtime.kernel.values.zone import Zone
 
     found = read_instant(text, Zone(plan.settings.timezone))
     if found is None:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from oncue.runtime import adoption
 from oncue.runtime.entities import decode
 from oncue.runtime.errors import CommandError
-from oncue.runtime.kernel.entities import AccountState
+from oncue.runtime.kernel.entities.kept import AccountState
 from oncue.runtime.kernel.link import link
 from oncue.runtime.profiles import shown_as
 from oncue.runtime.stores.base import Store

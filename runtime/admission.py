@@ -13,11 +13,11 @@ import msgspec
 from msgspec import Struct
 
 from oncue.runtime.inputs import Line
-from oncue.runtime.kernel.border import RejectedError, instant
 from oncue.runtime.kernel.inputs import Event, Import
-from oncue.runtime.kernel.intake import Reject, admit_event
-from oncue.runtime.kernel.intake_accounts import AccountRow, admit_account, is_account
-from oncue.runtime.kernel.intake_rows import admit_contact
+from oncue.runtime.kernel.intake.accounts import AccountRow, admit_account, is_account
+from oncue.runtime.kernel.intake.border import RejectedError, instant
+from oncue.runtime.kernel.intake.contacts import admit_contact
+from oncue.runtime.kernel.intake.lines import Reject, admit_event
 from oncue.runtime.kernel.link import Program
 from oncue.schemas.events import EventLine
 

@@ -17,16 +17,16 @@ from oncue.runtime import guard
 from oncue.runtime.admission import EVENT
 from oncue.runtime.engine import Engine
 from oncue.runtime.errors import PlanError
-from oncue.runtime.kernel.adopt import adopt
-from oncue.runtime.kernel.entities import AccountState, ListState, SplitState
-from oncue.runtime.kernel.forms import read
-from oncue.runtime.kernel.history import History
+from oncue.runtime.kernel.adoption.adopt import adopt
+from oncue.runtime.kernel.adoption.renames import Renames, renames_of
+from oncue.runtime.kernel.adoption.retyping import read_anew, retyped
+from oncue.runtime.kernel.conditions.history import History
+from oncue.runtime.kernel.entities.kept import AccountState, ListState, SplitState
 from oncue.runtime.kernel.inputs import Event
-from oncue.runtime.kernel.intake import admit_event
+from oncue.runtime.kernel.intake.lines import admit_event
 from oncue.runtime.kernel.link import Program, link
-from oncue.runtime.kernel.renames import Renames, renames_of
-from oncue.runtime.kernel.retyping import read_anew, retyped
 from oncue.runtime.kernel.state import ContactState, fork
+from oncue.runtime.kernel.values.forms import read
 from oncue.runtime.states import decode
 from oncue.runtime.stores.base import Changes, LogRow, Store
 from oncue.schemas.audit import AuditEntry

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from oncue.runtime.errors import OutputError
-from oncue.runtime.kernel.lists import LINK_DAYS
+from oncue.runtime.kernel.entities.lists import LINK_DAYS
 from oncue.schemas.values import DAY
 
 

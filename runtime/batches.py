@@ -16,9 +16,9 @@ import msgspec
 
 from oncue.runtime import batch_files
 from oncue.runtime.entities import Entity
-from oncue.runtime.kernel.entities import Alarm, ListState, Ran
+from oncue.runtime.kernel.entities.kept import Alarm, ListState, Ran
+from oncue.runtime.kernel.entities.lists import ATTACHED, Reading, batch_name, is_sent
 from oncue.runtime.kernel.letters import Answer, Letter
-from oncue.runtime.kernel.lists import ATTACHED, Reading, batch_name, is_sent
 from oncue.runtime.message import link_name
 from oncue.runtime.stores.lists import WaitingRow
 from oncue.schemas.plan import FulfillmentList

@@ -13,7 +13,7 @@ import msgspec
 from oncue.runtime.admission import ACCOUNT, CONTACT, EVENT, SILENT
 from oncue.runtime.engine import Engine
 from oncue.runtime.errors import CommandError
-from oncue.runtime.kernel import identity
+from oncue.runtime.kernel.contact import identity
 from oncue.runtime.kernel.inputs import Enrol, Handover, Input, Suppress, Wake
 from oncue.runtime.kernel.letters import CloseTask, ReopenTask
 from oncue.runtime.kernel.step import step

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from oncue.runtime.kernel.gate import PASS, Ruling, ask_again
 from oncue.runtime.kernel.inputs import Effect, Handover
+from oncue.runtime.kernel.sending.gate import PASS, Ruling, ask_again
 from oncue.runtime.outbox import Outbox, Settled
 from oncue.runtime.states import Slot
 from oncue.runtime.stores.base import OutboxRow

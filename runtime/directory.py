@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from oncue.runtime.kernel.inputs import Event, Import
-from oncue.runtime.kernel.intake_accounts import AccountRow
+from oncue.runtime.kernel.intake.accounts import AccountRow
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.states import Slot, States
 from oncue.runtime.stores.base import Changes, Store

@@ -24,7 +24,7 @@ from oncue.runtime.batches import Batches
 from oncue.runtime.departures import Departures
 from oncue.runtime.directory import Directory, identifiers, identifiers_of
 from oncue.runtime.entities import Entities, Entity, Roster, Waiting
-from oncue.runtime.kernel import identity
+from oncue.runtime.kernel.contact import identity
 from oncue.runtime.kernel.inputs import Effect, Input, Outcome, Wake
 from oncue.runtime.kernel.link import Program, link
 from oncue.runtime.kernel.state import ContactState

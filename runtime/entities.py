@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from oncue.runtime.errors import DatabaseError
-from oncue.runtime.kernel.entities import RANK, EntityState
+from oncue.runtime.kernel.entities.kept import RANK, EntityState
 from oncue.runtime.stores.base import Changes, Store
 
 CACHE_ENTITIES = 20_000

@@ -14,9 +14,9 @@ from msgspec import Struct
 from oncue.runtime import adoption, clock
 from oncue.runtime.entities import decode as decode_entity
 from oncue.runtime.errors import CommandError
-from oncue.runtime.kernel.entities import ListState
+from oncue.runtime.kernel.entities.kept import ListState
+from oncue.runtime.kernel.entities.lists import Reading, email_key
 from oncue.runtime.kernel.link import Program, link
-from oncue.runtime.kernel.lists import Reading, email_key
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.states import decode
 from oncue.runtime.stores.base import Store

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from oncue.runtime.errors import PlanError
-from oncue.runtime.kernel.doubts import Doubt, Why, doubts
-from oncue.runtime.kernel.renames import renames_of
+from oncue.runtime.kernel.adoption.doubts import Doubt, Why, doubts
+from oncue.runtime.kernel.adoption.renames import renames_of
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.states import decode
 from oncue.runtime.stores.base import Store

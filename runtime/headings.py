@@ -8,8 +8,8 @@ from pathlib import Path
 
 from oncue.runtime import inputs
 from oncue.runtime.errors import InputError
-from oncue.runtime.kernel import intake_accounts
-from oncue.runtime.kernel.intake_rows import BESIDES
+from oncue.runtime.kernel.intake import accounts as intake_accounts
+from oncue.runtime.kernel.intake.contacts import BESIDES
 from oncue.schemas.builtins import CONTACT_FIELDS, READ_ONLY_FIELDS
 from oncue.schemas.plan import Plan
 

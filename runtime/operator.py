@@ -20,7 +20,7 @@ from oncue.runtime.engine import Engine
 from oncue.runtime.errors import CommandError
 from oncue.runtime.fulfillment import list_of
 from oncue.runtime.hosts.session import Places, begin, instant_of_command, opened
-from oncue.runtime.kernel.lists import Reading
+from oncue.runtime.kernel.entities.lists import Reading
 from oncue.runtime.naming import find
 from oncue.runtime.states import Slot
 from oncue.runtime.stores.lists import WaitingRow

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from oncue.runtime import clock
 from oncue.runtime.connectors.outbox_folder import OutboxFolder
-from oncue.runtime.kernel.gate import Ruling
+from oncue.runtime.kernel.sending.gate import Ruling
 from oncue.runtime.latency import bucket
 from oncue.runtime.message import Message, Renderer, RenderFailedError
 from oncue.runtime.stores.base import OutboxRow

@@ -12,7 +12,7 @@ from math import sqrt
 from msgspec import Struct
 
 from oncue.runtime import clock, tallies
-from oncue.runtime.kernel.entities import SplitState
+from oncue.runtime.kernel.entities.kept import SplitState
 from oncue.schemas.actions import SplitPaths, SplitTest, SplitUntil
 from oncue.schemas.parts import Position
 from oncue.schemas.plan import Campaign, Pipeline, Plan, Step

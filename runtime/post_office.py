@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from oncue.runtime.entities import Entity
-from oncue.runtime.kernel.entities import Alarm, EntityInput, EntityOutcome, ListState, TaskState
-from oncue.runtime.kernel.entity_step import entity_step
+from oncue.runtime.kernel.entities.kept import Alarm, EntityInput, EntityOutcome, ListState, TaskState
+from oncue.runtime.kernel.entities.step import entity_step
 from oncue.runtime.kernel.letters import Body, Enlist, Join, Leave, Letter
 from oncue.runtime.states import Slot
 

@@ -16,8 +16,8 @@ from msgspec import Struct
 
 from oncue.runtime import clock
 from oncue.runtime.errors import CommandError
-from oncue.runtime.kernel.inline import shown_value
 from oncue.runtime.kernel.link import Program, link
+from oncue.runtime.kernel.sending.inline import shown_value
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.verdicts import Scene

@@ -10,9 +10,9 @@ import msgspec
 from msgspec import Struct
 
 from oncue.runtime import adoption, clock
-from oncue.runtime.kernel.forms import show
 from oncue.runtime.kernel.link import Program, link
 from oncue.runtime.kernel.state import ContactState, Deal
+from oncue.runtime.kernel.values.forms import show
 from oncue.runtime.naming import find
 from oncue.runtime.post_office import ALARM, LETTER
 from oncue.runtime.states import decode

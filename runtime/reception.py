@@ -13,9 +13,9 @@ import msgspec
 
 from oncue.runtime.admission import Work
 from oncue.runtime.directory import Found, Given
-from oncue.runtime.kernel import identity
+from oncue.runtime.kernel.contact import identity
 from oncue.runtime.kernel.inputs import Event, Suppress
-from oncue.runtime.kernel.intake_accounts import AccountRow
+from oncue.runtime.kernel.intake.accounts import AccountRow
 from oncue.runtime.kernel.letters import CloseTask
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.kernel.step import step

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from oncue.runtime import adoption, clock
 from oncue.runtime.entities import decode
-from oncue.runtime.kernel.entities import SplitState
+from oncue.runtime.kernel.entities.kept import SplitState
 from oncue.runtime.latency import Latency, summarise
 from oncue.runtime.outcomes import (
     ConversionReport,

@@ -11,7 +11,7 @@ from msgspec import Struct
 from oncue.runtime import clock
 from oncue.runtime.entities import decode
 from oncue.runtime.errors import CommandError
-from oncue.runtime.kernel.entities import TaskState
+from oncue.runtime.kernel.entities.kept import TaskState
 from oncue.runtime.profiles import entries_of
 from oncue.runtime.stores.base import Store
 from oncue.runtime.stores.sqlite import SqliteStore

@@ -1,6 +1,6 @@
 """Conditions as the plan holds them: resolved, typed, without positions.
 
-The compiler's `expr` package lowers the language to these nodes; the kernel's `conditions` module turns
+The compiler's `expr` package lowers the language to these nodes; the kernel's `conditions` room turns
 them into Python functions. Every node is a tagged msgspec Struct (tag field ``op``), so the plan's JSON
 Schema is generated from this file.
 

@@ -24,7 +24,7 @@ from oncue.runtime.delivery.rehearsal import WITHHELD, Rehearsal
 from oncue.runtime.delivery.routes import CHANNELS, UNREPEATABLE
 from oncue.runtime.delivery.worker import Worker
 from oncue.runtime.departures import GATED, LEFT
-from oncue.runtime.kernel.gate import address_of
+from oncue.runtime.kernel.sending.gate import address_of
 from oncue.runtime.message import Message, RenderFailedError
 from oncue.runtime.outbox import Settled
 from oncue.runtime.stores.base import OutboxRow

@@ -26,7 +26,7 @@ from oncue.runtime.hosts.replay import Timeline
 from oncue.runtime.hosts.session import Places, begin, opened
 from oncue.runtime.hosts.signals import stopping
 from oncue.runtime.inputs import Line
-from oncue.runtime.kernel.entities import RANK
+from oncue.runtime.kernel.entities.kept import RANK
 from oncue.runtime.latency import summarise
 from oncue.runtime.post_office import ALARM, LETTER
 from oncue.runtime.states import CACHE_CONTACTS

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from oncue.runtime.kernel.flow.triggers import EDGES, Edge, Start, edges_of
+from oncue.runtime.kernel.flow.waits import due_of
 from oncue.runtime.kernel.inputs import Event
-from oncue.runtime.kernel.triggers import EDGES, Edge, Start, edges_of
 from oncue.runtime.kernel.turn import Turn
-from oncue.runtime.kernel.waits import due_of
 from oncue.schemas.triggers import OnDate, OnField
 
 

@@ -15,12 +15,12 @@ from collections.abc import Sequence
 import msgspec
 
 from oncue.runtime.kernel.actions import answered, perform
-from oncue.runtime.kernel.failures import action_failed
-from oncue.runtime.kernel.flow import choose, chosen
+from oncue.runtime.kernel.flow.failures import action_failed
+from oncue.runtime.kernel.flow.removal import label_of
+from oncue.runtime.kernel.flow.travel import choose, chosen
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.letters import Answer
 from oncue.runtime.kernel.link import Deed, LinkedStep
-from oncue.runtime.kernel.removal import label_of
 from oncue.runtime.kernel.state import Errand
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.verdicts import NO_ACTION, Scene, Verdict, count_name

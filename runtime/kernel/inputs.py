@@ -11,7 +11,7 @@ from oncue.schemas.values import Value
 
 
 class Event(Struct, frozen=True):
-    """An event that was let in (see `intake`): type declared, asset known, properties typed."""
+    """An event that was let in (see `intake.lines`): type declared, asset known, properties typed."""
 
     id: str
     type: str

@@ -13,14 +13,14 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from oncue.runtime.kernel.conditions import CompiledCondition, compile_condition
-from oncue.runtime.kernel.forms import bounds, read
-from oncue.runtime.kernel.history import History
-from oncue.runtime.kernel.pages import Pages
+from oncue.runtime.kernel.conditions.functions import CompiledCondition, compile_condition
+from oncue.runtime.kernel.conditions.history import History
+from oncue.runtime.kernel.conditions.watches import Watches
+from oncue.runtime.kernel.flow.triggers import Starts
+from oncue.runtime.kernel.intake.pages import Pages
 from oncue.runtime.kernel.state import Member
-from oncue.runtime.kernel.triggers import Starts
-from oncue.runtime.kernel.watches import Watches
-from oncue.runtime.kernel.zone import Zone, parse_day
+from oncue.runtime.kernel.values.forms import bounds, read
+from oncue.runtime.kernel.values.zone import Zone, parse_day
 from oncue.schemas.actions import Action, Goal, SplitTest, SplitUntil, WaitUntil
 from oncue.schemas.builtins import BEHAVIOURS, CONTACT_FIELDS, DEAL_FIELDS, EVENTS
 from oncue.schemas.conditions import CondNode

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from oncue.runtime.kernel.accounts import hear
 from oncue.runtime.kernel.actions.tasks import heard_closed, heard_reopened
+from oncue.runtime.kernel.entities.accounts import hear
 from oncue.runtime.kernel.fulfilment import resume
 from oncue.runtime.kernel.letters import AccountIs, Answer, Body, Letter, TaskClosed, TaskReopened
 from oncue.runtime.kernel.turn import Turn

@@ -9,10 +9,10 @@ What any of them changes is the next round's to see, so that +500 and then -500 
 from __future__ import annotations
 
 from oncue.runtime.kernel.edges import begin_round, enrolled
-from oncue.runtime.kernel.flow import look_at
+from oncue.runtime.kernel.flow.starts import try_start
+from oncue.runtime.kernel.flow.travel import look_at
+from oncue.runtime.kernel.flow.trials import look_at_trials
 from oncue.runtime.kernel.fulfilment import run_errands
-from oncue.runtime.kernel.starts import try_start
-from oncue.runtime.kernel.trials import look_at_trials
 from oncue.runtime.kernel.turn import Turn
 
 

@@ -10,17 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from oncue.runtime.kernel import changes, shelf
-from oncue.runtime.kernel.arrivals import arrive, be_born, take_row
+from oncue.runtime.kernel.contact import changes
+from oncue.runtime.kernel.contact.arrivals import arrive, be_born, take_row
+from oncue.runtime.kernel.flow.triggers import BY_HAND, Start
 from oncue.runtime.kernel.fulfilment import fulfil
-from oncue.runtime.kernel.handover import hand_over
 from oncue.runtime.kernel.inputs import Enrol, Event, Handover, Import, Input, Outcome, Suppress, Wake
 from oncue.runtime.kernel.letters import Letter
 from oncue.runtime.kernel.link import Program
 from oncue.runtime.kernel.post import take_letter
 from oncue.runtime.kernel.rounds import settle
+from oncue.runtime.kernel.sending import shelf
+from oncue.runtime.kernel.sending.handover import hand_over
 from oncue.runtime.kernel.state import ContactState
-from oncue.runtime.kernel.triggers import BY_HAND, Start
 from oncue.runtime.kernel.turn import Turn
 from oncue.schemas.parts import Position
 from oncue.schemas.triggers import OnManual

@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+from oncue.runtime.kernel.flow.triggers import Start
 from oncue.runtime.kernel.inputs import Counts, Effect, Event, Outcome
 from oncue.runtime.kernel.letters import Answer, Body, Letter
 from oncue.runtime.kernel.link import Program
 from oncue.runtime.kernel.state import ContactState, Member, fork
-from oncue.runtime.kernel.triggers import Start
 from oncue.schemas.audit import AuditEntry, Result, What
 from oncue.schemas.values import Value
 

@@ -18,7 +18,7 @@ from msgspec import Struct
 from oncue.runtime.connectors.outbox_folder import OutboxFolder
 from oncue.runtime.directory import identifiers_of
 from oncue.runtime.engine import Engine
-from oncue.runtime.kernel import identity
+from oncue.runtime.kernel.contact import identity
 from oncue.runtime.kernel.inputs import Counts
 from oncue.runtime.kernel.link import Program
 from oncue.runtime.kernel.state import ContactState

@@ -9,9 +9,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from oncue.runtime.kernel.entities import TaskState
-from oncue.runtime.kernel.forms import read, show
+from oncue.runtime.kernel.entities.kept import TaskState
 from oncue.runtime.kernel.state import ContactState, Deal
+from oncue.runtime.kernel.values.forms import read, show
 from oncue.runtime.tasks import state_of
 from oncue.runtime.testing.bench import Bench, Made
 from oncue.schemas import tests

@@ -18,15 +18,16 @@ import msgspec
 from oncue.runtime import clock
 from oncue.runtime.admission import ACCOUNT, CONTACT, EVENT, SILENT, Work
 from oncue.runtime.directory import identifiers
-from oncue.runtime.kernel import identity, inputs
-from oncue.runtime.kernel.border import Reject
-from oncue.runtime.kernel.forms import iso
-from oncue.runtime.kernel.intake import admit_contact, admit_event
-from oncue.runtime.kernel.intake_accounts import AccountRow, admit_account
+from oncue.runtime.kernel import inputs
+from oncue.runtime.kernel.contact import identity
+from oncue.runtime.kernel.flow.removal import NOT_ENTERED
+from oncue.runtime.kernel.intake.accounts import AccountRow, admit_account
+from oncue.runtime.kernel.intake.border import Reject
+from oncue.runtime.kernel.intake.lines import admit_contact, admit_event
 from oncue.runtime.kernel.letters import CloseTask
 from oncue.runtime.kernel.link import Program, link
-from oncue.runtime.kernel.removal import NOT_ENTERED
 from oncue.runtime.kernel.state import ContactState, Member
+from oncue.runtime.kernel.values.forms import iso
 from oncue.runtime.message import Renderer
 from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.runtime.testing.bench import Bench

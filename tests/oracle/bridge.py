@@ -10,12 +10,12 @@ from typing import Any
 
 from oncue.compiler.expr.catalog import Catalog, Place
 from oncue.compiler.expr.compile import Compiled, compile_condition, merge_tracks
-from oncue.runtime.kernel import conditions
-from oncue.runtime.kernel.conditions import CompiledCondition
-from oncue.runtime.kernel.history import History
+from oncue.runtime.kernel.conditions import functions as conditions
+from oncue.runtime.kernel.conditions.functions import CompiledCondition
+from oncue.runtime.kernel.conditions.history import History
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.state import ContactState, Deal, Member, fork
-from oncue.runtime.kernel.zone import Zone
+from oncue.runtime.kernel.values.zone import Zone
 from oncue.schemas import builtins
 from oncue.schemas.conditions import CondNode
 from oncue.schemas.plan import EventSpec, FieldSpec

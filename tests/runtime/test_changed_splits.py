@@ -12,7 +12,7 @@ from oncue.runtime import reports
 from oncue.runtime.entities import decode
 from oncue.runtime.errors import PlanError
 from oncue.runtime.hosts.local import run
-from oncue.runtime.kernel.entities import SplitState
+from oncue.runtime.kernel.entities.kept import SplitState
 from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.schemas.plan import Plan
 from tests.runtime import shop

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from oncue.runtime import fulfillment, operator
 from oncue.runtime.errors import CommandError, PlanError
-from oncue.runtime.kernel import lists as kernel_lists
-from oncue.runtime.kernel.zone import parse_instant
+from oncue.runtime.kernel.entities import lists as kernel_lists
+from oncue.runtime.kernel.values.zone import parse_instant
 from oncue.runtime.stores.sqlite import SqliteStore
 from tests.runtime import mailroom, shop
 from tests.runtime.mailroom import TASK, Mailroom, attached, person

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from oncue.runtime.kernel.entities import AccountState, TaskState
+from oncue.runtime.kernel.entities.kept import AccountState, TaskState
 from oncue.schemas.values import SCALE
 from tests.runtime.kernel.crm import crm, flow, reasons
 from tests.runtime.kernel.stage import Stage

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from oncue.runtime.kernel.assignment import readings
 from oncue.runtime.kernel.letters import SetAccount
 from oncue.runtime.kernel.turn import Turn
+from oncue.runtime.kernel.values.assignment import readings
 from oncue.runtime.kernel.verdicts import Scene, Verdict, asking, failed
 from oncue.schemas.actions import UpdateAccount
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from oncue.runtime.kernel.leaving import take_back
-from oncue.runtime.kernel.removal import remove
+from oncue.runtime.kernel.flow.leaving import take_back
+from oncue.runtime.kernel.flow.removal import remove
+from oncue.runtime.kernel.flow.triggers import BY_STEP, Start
 from oncue.runtime.kernel.state import Member
-from oncue.runtime.kernel.triggers import BY_STEP, Start
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.verdicts import Scene, Verdict
 from oncue.schemas.actions import EndCampaign, StartCampaign

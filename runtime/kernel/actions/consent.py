@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from oncue.runtime.kernel import changes, gate
 from oncue.runtime.kernel.actions.messages import objection, put_out_email
-from oncue.runtime.kernel.outgoing import message_key
+from oncue.runtime.kernel.contact import changes
+from oncue.runtime.kernel.sending import gate
+from oncue.runtime.kernel.sending.outgoing import message_key
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.verdicts import DONE, Scene, Verdict
 from oncue.schemas.actions import Subscribe, Unsubscribe

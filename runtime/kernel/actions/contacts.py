@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from oncue.runtime.kernel import changes
 from oncue.runtime.kernel.actions.owners import objection
-from oncue.runtime.kernel.assignment import readings
-from oncue.runtime.kernel.forms import Reading
-from oncue.runtime.kernel.inline import TOO_LONG, fill
+from oncue.runtime.kernel.contact import changes
+from oncue.runtime.kernel.sending.inline import TOO_LONG, fill
 from oncue.runtime.kernel.turn import Turn
+from oncue.runtime.kernel.values.assignment import readings
+from oncue.runtime.kernel.values.forms import Reading
 from oncue.runtime.kernel.verdicts import DONE, Scene, Verdict, failed
 from oncue.schemas.actions import AddNote, AddTag, AdjustScore, RemoveTag, UpdateContact
 from oncue.schemas.values import Value, add, format_number, parse_number

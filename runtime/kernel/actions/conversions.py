@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oncue.runtime.kernel import changes
+from oncue.runtime.kernel.contact import changes
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.verdicts import Scene, Verdict, failed

@@ -4,17 +4,17 @@ deal that comes to stand in a stage is the event ``deal.stage``.
 
 from __future__ import annotations
 
-from oncue.runtime.kernel import changes
 from oncue.runtime.kernel.actions.contacts import amount
 from oncue.runtime.kernel.actions.owners import owner_of
-from oncue.runtime.kernel.assignment import readings
-from oncue.runtime.kernel.deals import pick, shown_of, value_of
-from oncue.runtime.kernel.forms import Reading
-from oncue.runtime.kernel.inline import TOO_LONG, fill
+from oncue.runtime.kernel.contact import changes
+from oncue.runtime.kernel.contact.deals import pick, shown_of, value_of
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.letters import Answer
+from oncue.runtime.kernel.sending.inline import TOO_LONG, fill
 from oncue.runtime.kernel.state import Deal
 from oncue.runtime.kernel.turn import Turn
+from oncue.runtime.kernel.values.assignment import readings
+from oncue.runtime.kernel.values.forms import Reading
 from oncue.runtime.kernel.verdicts import DONE, Scene, Verdict, failed
 from oncue.schemas.actions import AddDeal, AddDealNote, AdjustDealScore, UpdateDeal
 from oncue.schemas.values import Value, add, compared_text, format_number, parse_number

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from oncue.runtime.kernel.goals import reached, skipped
+from oncue.runtime.kernel.flow.goals import reached, skipped
+from oncue.runtime.kernel.flow.waits import end_of
 from oncue.runtime.kernel.state import Member
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.verdicts import DONE, Scene, Verdict
-from oncue.runtime.kernel.waits import end_of
 from oncue.schemas.actions import End, Goal, Goto, If, WaitAt, WaitDate, WaitFor, WaitUntil
 from oncue.schemas.values import DAY
 

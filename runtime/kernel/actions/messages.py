@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from oncue.runtime.kernel import gate, shelf
-from oncue.runtime.kernel.breaker import tripped
-from oncue.runtime.kernel.gate import Draft, Ruling
-from oncue.runtime.kernel.inline import SMS_LONGEST, TOO_LONG, fill, shown_value
 from oncue.runtime.kernel.inputs import Payload
-from oncue.runtime.kernel.outgoing import key_of, put_out, sent_of
-from oncue.runtime.kernel.people import addresses, members_of, owner_of
+from oncue.runtime.kernel.sending import gate, shelf
+from oncue.runtime.kernel.sending.breaker import tripped
+from oncue.runtime.kernel.sending.gate import Draft, Ruling
+from oncue.runtime.kernel.sending.inline import SMS_LONGEST, TOO_LONG, fill, shown_value
+from oncue.runtime.kernel.sending.outgoing import key_of, put_out, sent_of
+from oncue.runtime.kernel.sending.people import addresses, members_of, owner_of
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.verdicts import Scene, Verdict, deferred, failed, refused
 from oncue.schemas.actions import SendEmail, SendNotification, SendSiteMessage, SendSms

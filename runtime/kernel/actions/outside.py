@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import msgspec
 
-from oncue.runtime.kernel.forms import iso, show
-from oncue.runtime.kernel.inline import TOO_LONG, fill, is_long, shown_value
 from oncue.runtime.kernel.inputs import Payload
-from oncue.runtime.kernel.outgoing import key_of, put_out, sent_of
+from oncue.runtime.kernel.sending.inline import TOO_LONG, fill, is_long, shown_value
+from oncue.runtime.kernel.sending.outgoing import key_of, put_out, sent_of
 from oncue.runtime.kernel.turn import Turn
+from oncue.runtime.kernel.values.forms import iso, show
 from oncue.runtime.kernel.verdicts import Scene, Verdict, failed
 from oncue.schemas.actions import AddToAudience, CreateSalesforce, RemoveFromAudience, Webhook
 

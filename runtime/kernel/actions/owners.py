@@ -3,7 +3,7 @@ there and active get anything."""
 
 from __future__ import annotations
 
-from oncue.runtime.kernel import changes
+from oncue.runtime.kernel.contact import changes
 from oncue.runtime.kernel.letters import Answer, NextUser
 from oncue.runtime.kernel.link import Program
 from oncue.runtime.kernel.turn import Turn

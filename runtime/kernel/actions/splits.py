@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from oncue.runtime.kernel import trials
+from oncue.runtime.kernel.flow import trials
 from oncue.runtime.kernel.letters import Answer, TakePath
 from oncue.runtime.kernel.state import Member
 from oncue.runtime.kernel.turn import Turn

@@ -3,14 +3,14 @@ asked). A missing value, on either side, fails; a score is clamped to its min an
 
 from __future__ import annotations
 
-from oncue.runtime.kernel import changes
 from oncue.runtime.kernel.actions.contacts import clamped
-from oncue.runtime.kernel.deals import pick, value_of
-from oncue.runtime.kernel.forms import Reading, bounds, show
+from oncue.runtime.kernel.contact import changes
+from oncue.runtime.kernel.contact.deals import pick, value_of
 from oncue.runtime.kernel.letters import ReckonAccount
-from oncue.runtime.kernel.reckoning import reckon
 from oncue.runtime.kernel.state import Deal
 from oncue.runtime.kernel.turn import Turn
+from oncue.runtime.kernel.values.forms import Reading, bounds, show
+from oncue.runtime.kernel.values.reckoning import reckon
 from oncue.runtime.kernel.verdicts import Scene, Verdict, asking, failed
 from oncue.schemas.actions import DealPick, Math
 from oncue.schemas.plan import FieldSpec

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from oncue.runtime.kernel import changes
 from oncue.runtime.kernel.actions.owners import owner_of
-from oncue.runtime.kernel.inline import TOO_LONG, fill
+from oncue.runtime.kernel.contact import changes
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.letters import Answer, CloseTask, Letter, OpenTask, TaskClosed, TaskReopened
-from oncue.runtime.kernel.outgoing import key_of
+from oncue.runtime.kernel.sending.inline import TOO_LONG, fill
+from oncue.runtime.kernel.sending.outgoing import key_of
 from oncue.runtime.kernel.state import TaskMark
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.verdicts import Scene, Verdict, failed

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from oncue.runtime.kernel.conditions import CompiledCondition, compile_condition
-from oncue.runtime.kernel.history import History
+from oncue.runtime.kernel.conditions.functions import CompiledCondition, compile_condition
+from oncue.runtime.kernel.conditions.history import History
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.state import ContactState, Member, fork
-from oncue.runtime.kernel.zone import Zone, parse_instant
+from oncue.runtime.kernel.values.zone import Zone, parse_instant
 from oncue.schemas.conditions import Agg, Cmp, CondNode, Field, Lit, Order, Span, Track, ValueNode
 from oncue.schemas.values import SCALE, Value, ValueType
 

@@ -44,7 +44,7 @@ def flow(name: str, steps: str, head: str = "starts_when: [{event: purchase}]") 
 
 
 def crm(steps: str, *more: str, head: str = "starts_when: [{event: purchase}]", **given: Any) -> Stage:
-    """A stage with the campaign ``c`` of these steps and `more` of them (see `flow`)."""
+    """A stage with the campaign ``c`` of these steps and `more` of them (see `flow.travel`)."""
     text = KINDS + "campaigns:\n" + flow("c", steps, head) + "".join(more)
     return Stage(text, settings=FIELDS, **given)
 

@@ -16,17 +16,19 @@ from functools import cache
 import msgspec
 
 from oncue.compiler.pipeline import compile_files
-from oncue.runtime.kernel import adopt, identity, inputs
-from oncue.runtime.kernel.entities import RANK, Alarm, EntityOutcome, EntityState
-from oncue.runtime.kernel.entity_step import entity_step
-from oncue.runtime.kernel.forms import read_instant
+from oncue.runtime.kernel import inputs
+from oncue.runtime.kernel.adoption import adopt
+from oncue.runtime.kernel.adoption.renames import Renames, renames_of
+from oncue.runtime.kernel.contact import identity
+from oncue.runtime.kernel.entities.kept import RANK, Alarm, EntityOutcome, EntityState
+from oncue.runtime.kernel.entities.step import entity_step
 from oncue.runtime.kernel.inputs import Effect, Input, Outcome
-from oncue.runtime.kernel.intake import Reject, admit_contact, admit_event
+from oncue.runtime.kernel.intake.lines import Reject, admit_contact, admit_event
 from oncue.runtime.kernel.letters import Join, Leave, Letter
 from oncue.runtime.kernel.link import Program, link
-from oncue.runtime.kernel.renames import Renames, renames_of
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.kernel.step import step
+from oncue.runtime.kernel.values.forms import read_instant
 from oncue.schemas.audit import AuditEntry
 from oncue.schemas.events import EventLine, Who
 from oncue.schemas.plan import Plan
@@ -365,6 +367,6 @@ class Stage:
 
 
 def iso(instant: int) -> str:
-    from oncue.runtime.kernel.forms import iso as shown
+    from oncue.runtime.kernel.values.forms import iso as shown
 
     return shown(instant)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from oncue.runtime.kernel.removal import NOT_ENTERED
+from oncue.runtime.kernel.flow.removal import NOT_ENTERED
 from oncue.runtime.kernel.state import ContactState
 
 Counts = Mapping[tuple[str, str, str], int]

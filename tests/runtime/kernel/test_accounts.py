@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from oncue.runtime.kernel.intake_accounts import AccountRow, admit_account
+from oncue.runtime.kernel.intake.accounts import AccountRow, admit_account
 from oncue.runtime.kernel.letters import Letter
 from tests.runtime.kernel.crm import crm, flow, reasons
 from tests.runtime.kernel.stage import Stage

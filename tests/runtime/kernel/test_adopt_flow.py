@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from oncue.runtime.guard import holders_of
-from oncue.runtime.kernel.doubts import doubts
-from oncue.runtime.kernel.entities import SplitState
+from oncue.runtime.kernel.adoption.doubts import doubts
+from oncue.runtime.kernel.entities.kept import SplitState
 from oncue.schemas.plan import Plan
 from tests.runtime.kernel.stage import Stage, plan_of
 
@@ -276,7 +276,7 @@ def test_without_quiet_hours_it_leaves_at_its_instant_all_the_same() -> None:
 
 
 def test_two_contacts_that_turn_out_to_be_one_send_what_each_had_deferred() -> None:
-    from oncue.runtime.kernel.identity import merge
+    from oncue.runtime.kernel.contact.identity import merge
 
     stage = deferred()
     first = stage.state

@@ -11,9 +11,9 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncue.runtime.kernel.conditions import compile_condition
+from oncue.runtime.kernel.conditions.functions import compile_condition
 from oncue.runtime.kernel.state import ContactState, Member
-from oncue.runtime.kernel.zone import Zone
+from oncue.runtime.kernel.values.zone import Zone
 from oncue.schemas.conditions import (
     Agg,
     And,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from oncue.runtime.kernel.zone import Zone
+from oncue.runtime.kernel.values.zone import Zone
 from oncue.schemas.conditions import (
     And,
     Day,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from oncue.runtime.kernel.conditions import CompiledCondition
+from oncue.runtime.kernel.conditions.functions import CompiledCondition
 from oncue.runtime.kernel.state import ContactState, Member
 from oncue.schemas.conditions import (
     And,

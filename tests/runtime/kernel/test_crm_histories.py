@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from oncue.runtime.kernel import identity
-from oncue.runtime.kernel.entities import AccountState, TaskState, TeamState
+from oncue.runtime.kernel.contact import identity
+from oncue.runtime.kernel.entities.kept import AccountState, TaskState, TeamState
 from oncue.runtime.kernel.inputs import Handover
 from oncue.runtime.kernel.letters import CloseTask, Letter, ReopenTask
 from tests.runtime.kernel.crm import crm, flow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from oncue.runtime.kernel.deals import shown_deal
+from oncue.runtime.kernel.contact.deals import shown_deal
 from tests.runtime.kernel.crm import crm, flow, reasons
 from tests.runtime.kernel.stage import Stage
 

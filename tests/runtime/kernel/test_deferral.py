@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from oncue.runtime.kernel import identity
+from oncue.runtime.kernel.contact import identity
 from oncue.runtime.kernel.inputs import Handover, Suppress
 from oncue.schemas.zones import rules
 from tests.runtime.kernel.stage import Stage

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from oncue.runtime.kernel.doubts import doubts
-from oncue.runtime.kernel.renames import carried
+from oncue.runtime.kernel.adoption.doubts import doubts
+from oncue.runtime.kernel.adoption.renames import carried
 from tests.runtime.kernel.stage import plan_of
 from tests.runtime.kernel.test_adopt import campaign
 

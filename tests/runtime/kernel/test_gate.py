@@ -10,10 +10,10 @@ from typing import Any, TypeGuard
 import pytest
 from msgspec.structs import replace
 
-from oncue.runtime.kernel import gate
-from oncue.runtime.kernel.gate import PASS, Ruling, ask, ask_again, draft_of_email
 from oncue.runtime.kernel.inputs import Handover, Suppress
 from oncue.runtime.kernel.link import link
+from oncue.runtime.kernel.sending import gate
+from oncue.runtime.kernel.sending.gate import PASS, Ruling, ask, ask_again, draft_of_email
 from oncue.runtime.kernel.state import Sent
 from oncue.schemas.values import DAY
 from tests.runtime.kernel.stage import Stage

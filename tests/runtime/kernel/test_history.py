@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncue.runtime.kernel.conditions import compile_condition
+from oncue.runtime.kernel.conditions.functions import compile_condition
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.state import ContactState, Member, fork
 from oncue.schemas.conditions import (

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncue.runtime.kernel.hours import HORIZON, first_time
-from oncue.runtime.kernel.zone import Zone
+from oncue.runtime.kernel.sending.hours import HORIZON, first_time
+from oncue.runtime.kernel.values.zone import Zone
 from oncue.schemas.plan import QuietHours
 from oncue.schemas.values import DAY, MINUTE
 from oncue.schemas.zones import rules

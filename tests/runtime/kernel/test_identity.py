@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from oncue.runtime.kernel import identity
+from oncue.runtime.kernel.contact import identity
 from oncue.runtime.kernel.state import ContactState
 from oncue.schemas.events import Who
 from tests.runtime.kernel.stage import Stage

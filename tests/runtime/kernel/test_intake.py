@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from oncue.runtime.kernel.inputs import Event, Import
-from oncue.runtime.kernel.intake import Reject, admit_contact, admit_event
+from oncue.runtime.kernel.intake.lines import Reject, admit_contact, admit_event
 from oncue.runtime.kernel.link import link
-from oncue.runtime.kernel.zone import parse_instant
+from oncue.runtime.kernel.values.zone import parse_instant
 from oncue.schemas.events import EventLine, Who
 from oncue.schemas.values import SCALE
 from tests.runtime.kernel.stage import plan_of

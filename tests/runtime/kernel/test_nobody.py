@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from oncue.runtime.kernel.nobody import of_nobody
+from oncue.runtime.kernel.conditions.nobody import of_nobody
 from oncue.runtime.kernel.state import ContactState
 from tests.oracle.bridge import Kernel
 from tests.oracle.forms import PRODUCTIONS, draw_case

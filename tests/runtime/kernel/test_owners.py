@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from oncue.runtime.kernel.entities import TeamState
+from oncue.runtime.kernel.entities.kept import TeamState
 from tests.runtime.kernel.crm import FIELDS, KINDS, crm, flow, reasons
 
 TEAM = "assign_owner: {round_robin: sdr}"

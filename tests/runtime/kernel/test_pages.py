@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncue.runtime.kernel.pages import Pages
+from oncue.runtime.kernel.intake.pages import Pages
 
 PATTERNS = {
     "home": "https://acme.test/",

@@ -14,13 +14,13 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncue.runtime.kernel.flow import chosen
+from oncue.runtime.kernel.conditions.watches import Watches
+from oncue.runtime.kernel.flow.removal import NOT_ENTERED
+from oncue.runtime.kernel.flow.travel import chosen
+from oncue.runtime.kernel.flow.trials import condition_of, stay_of
 from oncue.runtime.kernel.inputs import Event, Handover, Input, Outcome, Suppress, Wake
-from oncue.runtime.kernel.removal import NOT_ENTERED
 from oncue.runtime.kernel.step import step
-from oncue.runtime.kernel.trials import condition_of, stay_of
 from oncue.runtime.kernel.turn import Turn
-from oncue.runtime.kernel.watches import Watches
 from oncue.schemas.actions import WaitUntil
 from oncue.schemas.values import DAY, HOUR, MINUTE, SCALE, Value
 from tests.runtime.kernel.stage import Stage

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncue.runtime.kernel.csv_lines import DANGEROUS, lines
-from oncue.runtime.kernel.forms import iso
-from oncue.runtime.kernel.schedule import next_run
-from oncue.runtime.kernel.zone import Zone, parse_instant
+from oncue.runtime.kernel.entities.csv_lines import DANGEROUS, lines
+from oncue.runtime.kernel.entities.schedule import next_run
+from oncue.runtime.kernel.values.forms import iso
+from oncue.runtime.kernel.values.zone import Zone, parse_instant
 from oncue.schemas.plan import Schedule
 
 BERLIN = Zone("Europe/Berlin")

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oncue.runtime.kernel.inputs import Handover, Suppress
-from oncue.runtime.kernel.zone import Zone, parse_day
+from oncue.runtime.kernel.values.zone import Zone, parse_day
 from oncue.schemas.values import DAY, HOUR, MINUTE
 from tests.runtime.kernel.stage import Stage
 

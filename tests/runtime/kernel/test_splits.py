@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from oncue.runtime.kernel.entities import SplitState
+from oncue.runtime.kernel.entities.kept import SplitState
 from tests.runtime.kernel.stage import Stage
 
 
@@ -367,7 +367,7 @@ def test_an_exit_that_holds_with_the_answer_takes_the_member_out_behind_the_spli
 
 @pytest.mark.parametrize("decide", ["contacts: 2", "matches: 1"])
 def test_two_contacts_that_turn_out_to_be_one_keep_the_survivors_path(decide: str) -> None:
-    from oncue.runtime.kernel.identity import merge
+    from oncue.runtime.kernel.contact.identity import merge
 
     stage = crowd(plan(TEST % "contacts: 50"), 12)
     first = stage.states["email:c0@x.test"]

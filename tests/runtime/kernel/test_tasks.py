@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from oncue.runtime.kernel.entities import TaskState
+from oncue.runtime.kernel.entities.kept import TaskState
 from oncue.runtime.kernel.letters import CloseTask, Letter, ReopenTask
 from tests.runtime.kernel.crm import crm, flow, reasons
 from tests.runtime.kernel.stage import Stage

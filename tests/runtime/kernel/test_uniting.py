@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from oncue.runtime.kernel import identity
-from oncue.runtime.kernel.entities import TaskState
+from oncue.runtime.kernel.contact import identity
+from oncue.runtime.kernel.entities.kept import TaskState
 from oncue.runtime.kernel.letters import CloseTask, Letter
 from tests.runtime.kernel.crm import crm, flow
 from tests.runtime.kernel.stage import Stage

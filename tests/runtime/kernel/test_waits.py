@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from oncue.runtime.kernel.forms import iso
+from oncue.runtime.kernel.values.forms import iso
 from tests.runtime.kernel.stage import Stage
 
 

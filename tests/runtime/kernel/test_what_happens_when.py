@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oncue.runtime.kernel import identity
+from oncue.runtime.kernel.contact import identity
 from tests.runtime.kernel.stage import Stage
 from tests.runtime.kernel.test_adopt import campaign, inside
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncue.runtime.kernel.zone import Zone, parse_day, parse_instant
+from oncue.runtime.kernel.values.zone import Zone, parse_day, parse_instant
 from tests.runtime.kernel.asking import at, day
 
 ZONES = [

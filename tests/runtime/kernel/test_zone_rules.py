@@ -12,7 +12,7 @@ import pytest
 
 from oncue.schemas import zones
 
-UTC_SAYS = "from oncue.runtime.kernel.zone import Zone; print(Zone('America/New_York').minute(0))"
+UTC_SAYS = "from oncue.runtime.kernel.values.zone import Zone; print(Zone('America/New_York').minute(0))"
 
 
 def test_the_machines_own_time_zone_files_change_nothing(tmp_path: Path) -> None:

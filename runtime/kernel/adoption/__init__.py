@@ -1,0 +1,1 @@
+"""A changed plan takes effect on what stands in a database."""

@@ -1,0 +1,1 @@
+"""What conditions ask: as Python functions, when they may change, and the history that they need."""

@@ -1,0 +1,1 @@
+"""What contacts share: accounts, fulfillment lists, splits, tasks and teams. Each answers letters."""

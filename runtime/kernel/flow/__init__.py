@@ -1,0 +1,1 @@
+"""How members enter, travel through and leave campaigns."""

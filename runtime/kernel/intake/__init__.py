@@ -1,0 +1,1 @@
+"""The border: lines and rows from outside become inputs, or are rejected with a reason."""

@@ -1,0 +1,1 @@
+"""What may leave, and when, and what became of it."""

@@ -1,0 +1,1 @@
+"""Values: their forms, arithmetic, and the clocks and calendars of a zone."""
