@@ -18,6 +18,7 @@ COMMANDS = {
     "init": "Start a workspace.",
     "validate": "Check a workspace and show every mistake.",
     "compile": "Write the plan, one canonical JSON document.",
+    "diff": "Show what a changed plan does otherwise, and to whom.",
     "test": "Run the workspace's own tests.",
     "run": "Run the plan on events and contacts.",
     "preview": "Write an email as it would leave.",

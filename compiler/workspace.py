@@ -91,6 +91,22 @@ def check(root: Path, *, cache: bool = True) -> Checked:
     )
 
 
+def check_files(files: Mapping[str, bytes], fetch: Callable[[str], bytes | None]) -> Checked:
+    """Compiles a workspace that stands elsewhere than in a folder: the files for which `is_read` says yes, by
+    path; `fetch` finds attachments. Nothing is remembered."""
+    from oncue.compiler import pipeline
+
+    kept = {path: data for path, data in files.items() if len(data) <= MAX_BYTES or path.endswith(_YAML)}
+    with _no_collecting():
+        diagnostics, make = pipeline.check_files(kept, fetch)
+    return Checked(diagnostics, kept, make)
+
+
+def is_read(path: str) -> bool:
+    """Whether the compiler reads the file at once, a YAML file or a text that emails are made of."""
+    return path.endswith(_YAML + _BODIES)
+
+
 def check_tests(root: Path) -> tuple[Checked, Suite]:
     """Compiles the workspace below `root` with its tests; nothing is remembered."""
     from oncue.compiler.pipeline import check_with_tests
@@ -187,7 +203,7 @@ def _read_folder(
     for entry in entries:
         if _is_folder(entry):
             inner.append((entry.path, f"{prefix}{entry.name}/", above | {here}))
-        elif entry.name.endswith(_YAML + _BODIES):
+        elif is_read(entry.name):
             _read_file(entry, _shown(prefix + entry.name), files, unread)
     return inner
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from itertools import groupby
+from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from oncue.runtime import guard
 from oncue.runtime.admission import EVENT
@@ -29,6 +31,7 @@ from oncue.runtime.kernel.state import ContactState, fork
 from oncue.runtime.kernel.values.forms import read
 from oncue.runtime.states import decode
 from oncue.runtime.stores.base import Changes, LogRow, Store
+from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.schemas.audit import AuditEntry
 from oncue.schemas.conditions import Track
 from oncue.schemas.events import EventLine
@@ -45,21 +48,36 @@ def digest_of(plan: Plan) -> str:
     return plan.digest or hashlib.sha256(msgspec.json.encode(plan)).hexdigest()
 
 
-def read_plan(body: bytes) -> Plan:
+class _Header(Struct):
+    """What every plan document says first, of whatever format."""
+
+    format: int = FORMAT
+
+
+def read_plan(body: bytes, name: str = "the plan in the database") -> Plan:
     """A plan document. Raises PlanError for one that this version cannot read."""
     try:
-        plan = msgspec.json.decode(body, type=Plan)
+        given = msgspec.json.decode(body, type=_Header).format
+        if given != FORMAT:
+            raise PlanError(f"{name} has format {given}; this version of oncue reads format {FORMAT}")
+        return msgspec.json.decode(body, type=Plan)
     except msgspec.MsgspecError as error:
-        raise PlanError(f"the plan in the database cannot be read: {error}") from None
-    if plan.format != FORMAT:
-        raise PlanError(f"the plan has format {plan.format}; this version of oncue runs format {FORMAT}")
-    return plan
+        raise PlanError(f"{name} cannot be read as a plan: {error}") from None
 
 
 def plan_in_force(store: Store) -> Plan | None:
     """The plan that the database runs by."""
     found = store.plan_in_force()
     return read_plan(found[1]) if found else None
+
+
+def plan_of_file(path: Path) -> Plan | None:
+    """The plan that the database in a file runs by. Raises DatabaseError."""
+    store = SqliteStore(path, write=False)
+    try:
+        return plan_in_force(store)
+    finally:
+        store.close()
 
 
 def put_first(store: Store, plan: Plan, now: int) -> None:
