@@ -3,6 +3,8 @@
 - A run is one transaction: rows, what the list says of them, the answers to members who waited.
 - Contacts are read page by page in order of joining; a row goes to the database, and only the sums stay in
   memory. All rows are read before anybody hears of the batch, so what that sets off is in no row of it.
+- An email with a batch that does not arrive (a final no at the hand-over, or a bounce that comes later) is
+  told to the list; the outbox says what became of it.
 - A file that is too large to attach is written before the commit, under a name that nobody can guess; a run
   that is killed in between writes the same file again.
 """
@@ -15,11 +17,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from oncue.runtime import batch_files
+from oncue.runtime.admission import EVENT
 from oncue.runtime.entities import Entity
 from oncue.runtime.kernel.entities.kept import Alarm, ListState, Ran
 from oncue.runtime.kernel.entities.lists import ATTACHED, Reading, batch_name, is_sent
-from oncue.runtime.kernel.letters import Answer, Letter
-from oncue.runtime.message import link_name
+from oncue.runtime.kernel.inputs import Event
+from oncue.runtime.kernel.letters import Answer, Letter, NotDelivered
+from oncue.runtime.message import BatchPayload, link_name
+from oncue.runtime.outbox import Settled
+from oncue.runtime.stores.base import OutboxRow
 from oncue.runtime.stores.lists import WaitingRow
 from oncue.schemas.plan import FulfillmentList
 
@@ -27,7 +33,7 @@ if TYPE_CHECKING:
     from oncue.runtime.engine import Engine
 
 PAGE = 500  # contacts that are read at once
-ALARM, DEPLOYED = "alarm", "deployed"  # log kinds
+ALARM, DEPLOYED, UNDELIVERED = "alarm", "deployed", "undelivered"  # log kinds
 LINKED = "files"  # the folder inside the outbox
 _LISTS = "list/"
 
@@ -93,6 +99,39 @@ class Batches:
         named = {link_name(store.secret(), each.name): each.at for each in store.batches()}
         batch_files.sweep(folder, named, engine.now)
         batch_files.write(folder / link_name(store.secret(), batch), store.file(batch), durable=outbox.live)
+
+    # --- emails that come back
+
+    def refused(self, row: OutboxRow, why: str) -> None:
+        """The email with a batch got a final no."""
+        told = self._not_delivered(row, why)
+        self.undelivered(told, UNDELIVERED, _encode(told))
+
+    def undelivered(self, told: NotDelivered, kind: str, line: bytes) -> int:
+        """Tells the list; gives the row of the log. A renamed list is told by its present name."""
+        batch = self._engine.store.batch(told.batch)
+        name = told.batch.rpartition("-")[0] if batch is None else batch.list
+        return self._engine.post.tell(_LISTS + name, told, kind, line)
+
+    def email(self, event: Event) -> OutboxRow | None:
+        """The email with a batch that has bounced, if that is what the event says."""
+        if event.type != "email.bounce" or not event.message:
+            return None
+        row = self._engine.store.effect(event.message)
+        return row if row is not None and row.kind == "batch" else None
+
+    def bounced(self, row: OutboxRow, event: Event, line: bytes) -> int:
+        """Takes such a bounce; gives the row of the log. Soft ones, and all after the first hard one, are
+        only noted."""
+        how = event.props["type"]
+        why, final = f"{how} bounce", how == "hard" and row.status != "failed"
+        if final:
+            self._engine.departures.settle(Settled(row.key, "failed", why, row.handed))
+        return self.undelivered(self._not_delivered(row, why, final=final), EVENT, line)
+
+    def _not_delivered(self, row: OutboxRow, why: str, *, final: bool = True) -> NotDelivered:
+        payload = msgspec.json.decode(row.payload or b"{}", type=BatchPayload)
+        return NotDelivered(payload.batch, payload.to, why, final)
 
     # --- members who wait for a batch
 

@@ -15,7 +15,7 @@ from oncue.runtime.engine import Engine
 from oncue.runtime.errors import CommandError
 from oncue.runtime.kernel.contact import identity
 from oncue.runtime.kernel.inputs import Enrol, Handover, Input, Suppress, Wake
-from oncue.runtime.kernel.letters import CloseTask, ReopenTask
+from oncue.runtime.kernel.letters import CloseTask, NotDelivered, ReopenTask
 from oncue.runtime.kernel.step import step
 from oncue.runtime.outbox import Settled
 from oncue.runtime.states import Slot, decode
@@ -245,6 +245,9 @@ _AGAIN: dict[str, Callable[[Engine, LogRow, dict[str, Any]], object]] = {
     "lift": lambda engine, row, body: suppress(engine, _slot(engine, row), body["why"], lift=True),
     "erase": _erased,
     "deployed": _deployed,
+    "undelivered": lambda engine, row, body: engine.batches.undelivered(
+        msgspec.convert(body, NotDelivered), row.kind, row.body or b""
+    ),
     "unhold": lambda engine, row, body: release_from(engine, body["list"], _slot(engine, row)),
     "offlist": lambda engine, row, body: take_off(engine, body["list"], _slot(engine, row)),
     "merge": lambda engine, row, body: merge(

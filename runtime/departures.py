@@ -129,12 +129,19 @@ class Departures:
     def tell(self, slot: Slot | None, settled: Settled) -> None:
         """Tells the contact (if the effect is about one) what became of it, as an input of its own."""
         if slot is None:
+            self._tell_list(settled)
             return
         engine = self._engine
         report = Handover(settled.key, settled.status, settled.why, settled.due)
         outcome = engine.step(slot.state, report, ("hand-over", slot.id, settled.key.encode()))
         if outcome is not None:
             engine.record(slot, outcome, "handover", _encode(report))
+
+    def _tell_list(self, settled: Settled) -> None:
+        """Nobody's effect: a fulfillment list hears that an email with a batch has not arrived."""
+        row = self._engine.store.effect(settled.key) if settled.status == "failed" else None
+        if row is not None and row.kind == "batch":
+            self._engine.batches.refused(row, settled.why)
 
     def defer(self, slot: Slot | None, key: str, ruling: Ruling, attempts: int = 0) -> None:
         """The gate has named a later instant."""

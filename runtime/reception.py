@@ -1,7 +1,8 @@
 """Inputs from outside, one by one: was it handled before, who is it about, what becomes of it.
 
 An event or a row is a contact's; an account row is an account's; a ``task.completed`` that names no contact
-goes to its task, which tells the contact that it belongs to.
+goes to its task, which tells the contact that it belongs to; the bounce of an email with a batch goes to its
+fulfillment list.
 """
 
 from __future__ import annotations
@@ -47,8 +48,16 @@ class Reception:
         engine.now = max(engine.now, work.now)
         if isinstance(given, AccountRow):
             self._of_account(work, given)
+        elif isinstance(given, Event) and (email := engine.batches.email(given)) is not None:
+            self._remember(work, engine.batches.bounced(email, given, work.body))
+            self._count_event(given)
         elif names:
             self._of_contact(work, given, names)
+        elif isinstance(given, Event) and given.message:
+            message = (
+                f"no email with a batch has the key {given.message[:80]!r}, and the line names no contact"
+            )
+            engine.rejects.add(work.file, work.number, "unknown_message", message, work.body)
         elif isinstance(given, Event):
             self._of_task(work, given)
 

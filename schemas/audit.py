@@ -42,6 +42,7 @@ What = Literal[
     "batch.sent",  # of a fulfillment list; data: batch, rows, held, since
     "batch.released",  # by hand: the contact need not have the required fields; data: list
     "batch.left",  # by hand: taken off the list; data: list
+    "batch.undelivered",  # its email did not arrive; why: what was said; data: batch, to
     "batch.skipped",  # nobody was on it; data: since, held
     "goal.achieved",  # unit, step, entry
     "goal.skipped",

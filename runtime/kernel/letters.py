@@ -99,6 +99,15 @@ class Enlist(_Body, frozen=True, tag="enlist"):
     question: str = ""
 
 
+class NotDelivered(_Body, frozen=True, tag="not_delivered"):
+    """The email with its batch `batch` did not arrive at `to`. `final`: nor will it."""
+
+    batch: str
+    to: str
+    why: str
+    final: bool = True
+
+
 # --- to a task
 
 
@@ -177,6 +186,7 @@ class TaskReopened(_Body, frozen=True, tag="task_reopened"):
 
 Body = (
     TakePath | Matched | Join | Leave | SetAccount | ReckonAccount | NextUser | Enlist
+    | NotDelivered
     | OpenTask | CloseTask
     | ReopenTask | MoveTask | ForgetTask | Answer | AccountIs | TaskClosed | TaskReopened
 )  # fmt: skip

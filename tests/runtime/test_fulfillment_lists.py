@@ -315,3 +315,50 @@ def test_the_log_of_a_run_replays_lists_exactly(tmp_path):
     live, again = shop.contents(tmp_path / "live"), shop.contents(tmp_path / "again")
     assert live["audit"] == again["audit"]
     assert live["contacts"] == again["contacts"]
+
+
+# --- emails that do not arrive
+
+
+def bounce(room: Mailroom, at: str, how: str = "hard", ident: str = "b1", **more: Any) -> dict[str, Any]:
+    (email,) = room.batches[0].emails
+    return {
+        "id": ident,
+        "type": "email.bounce",
+        "at": at,
+        "properties": {"type": how, "message": email.key},
+        **more,
+    }
+
+
+@pytest.mark.parametrize("contact", [{}, {"contact": "p@v.test"}])
+def test_the_owner_hears_of_an_email_that_bounces(tmp_path, contact):
+    room = Mailroom(tmp_path, task=TASK).play(person("a", "2026-02-26"), until="2026-03-02T15:00:00Z")
+    room.play(bounce(room, "2026-03-02T16:00:00Z", **contact), until="2026-03-02T17:00:00Z")
+    (email,) = room.batches[0].emails
+    assert (email.status, email.why) == ("failed", "hard bounce")
+    (notice,) = room.sent("notification")
+    assert notice["to"] == ["ana@acme.test"]
+    assert notice["subject"] == "Not delivered: box-20260302T140000Z"
+    assert "did not arrive at p@v.test: hard bounce" in notice["text"]
+    (told,) = room.told("batch.undelivered")
+    assert told["data"] == {"batch": "box-20260302T140000Z", "to": "p@v.test"}
+    assert not any("p@v.test" in key for key in shop.contents(tmp_path)["contacts"]), "a vendor is no contact"
+    room.play(bounce(room, "2026-03-02T18:00:00Z", ident="b2", **contact), until="2026-03-02T19:00:00Z")
+    assert len(room.sent("notification")) == 1, "once"
+
+
+def test_a_soft_bounce_of_a_batch_is_noted(tmp_path):
+    room = Mailroom(tmp_path, task=TASK).play(person("a", "2026-02-26"), until="2026-03-02T15:00:00Z")
+    room.play(bounce(room, "2026-03-02T16:00:00Z", "soft"), until="2026-03-02T17:00:00Z")
+    assert [entry["why"] for entry in room.told("batch.undelivered")] == ["soft bounce"]
+    assert [email.status for email in room.batches[0].emails] == ["done"]
+    assert room.sent("notification") == []
+
+
+def test_a_bounce_of_nothing_that_is_known_is_rejected(tmp_path):
+    room = Mailroom(tmp_path, task=TASK).play(person("a", "2026-02-26"), until="2026-03-02T15:00:00Z")
+    line = bounce(room, "2026-03-02T16:00:00Z")
+    line["properties"]["message"] = "nothing"
+    room.play(line)
+    assert shop.rejected(tmp_path) == [(1, "unknown_message")]

@@ -8,6 +8,7 @@
   has released it.
 - Where a run finds nobody (apart from held contacts) it is skipped, unless the list says `send_empty`.
 - A batch sends one email per recipient, opens the owner's task, and passes no gate.
+- Where such an email does not arrive, the task's owner is told.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from oncue.runtime.kernel.entities import csv_lines
 from oncue.runtime.kernel.entities.kept import Alarm, EntityInput, EntityOutcome, ListState, Ran
 from oncue.runtime.kernel.entities.schedule import next_run
 from oncue.runtime.kernel.inputs import Effect
-from oncue.runtime.kernel.letters import Letter, OpenTask
+from oncue.runtime.kernel.letters import Letter, NotDelivered, OpenTask
 from oncue.runtime.kernel.link import Program
 from oncue.runtime.kernel.sending.inline import PLACEHOLDER
 from oncue.runtime.kernel.sending.outgoing import message_key
@@ -47,6 +48,8 @@ def take(
 ) -> EntityOutcome:
     """One input of a list. An Alarm looks at its schedule; the first letter does so too."""
     spec = program.plan.fulfillment_lists.get(name.partition("/")[2])
+    if isinstance(input, NotDelivered):
+        return _not_delivered(program, name, spec, state, input)
     if spec is None:  # gone, and nobody was on it (see `guard`)
         return EntityOutcome(None if state is None else msgspec.structs.replace(state, wake=None))
     if isinstance(input, Ran):
@@ -161,6 +164,8 @@ def _run(
     letters = () if task is None else (_task(name, unit, task, values, now),)
     effects = tuple(_email(name, unit, each, values, ran, now) for each in spec.recipients)
     entry = _entry("batch.sent", unit, state, ran, batch=values["id"])
+    if task is not None and task.sms_owner and not program.plan.users[task.owner].phone:
+        entry = msgspec.structs.replace(entry, why=f"{task.owner} has no phone")
     sent = msgspec.structs.replace(after, batches=state.batches + 1)
     return EntityOutcome(sent, effects=effects, audit=(entry,), counts=counts, letters=letters)
 
@@ -225,3 +230,35 @@ def _task(name: str, unit: str, task: ListTask, values: dict[str, str], now: int
         notify_manager_after=task.notify_manager_after,
     )
     return Letter(f"task/{message_key(name, str(now), 'task')}", name, asked)
+
+
+# --- what came back
+
+
+def _not_delivered(
+    program: Program, name: str, spec: FulfillmentList | None, state: ListState | None, input: NotDelivered
+) -> EntityOutcome:
+    unit = f"fulfillment_lists/{name.partition('/')[2]}"
+    audit = AuditEntry("batch.undelivered", unit, why=input.why, data={"batch": input.batch, "to": input.to})
+    owner = None if spec is None or spec.task is None else program.plan.users.get(spec.task.owner)
+    if not input.final or owner is None or not owner.active:
+        return EntityOutcome(state, audit=(audit,))
+    text = (
+        f"The email with batch {input.batch} did not arrive at {input.to}: {input.why}.\n\n"
+        f"`oncue lists reissue {input.batch}` writes its file once more. The address stands in {unit}."
+    )
+    subject = f"Not delivered: {input.batch}"
+    told = Effect(
+        message_key(name, input.batch, input.to, "undelivered"),
+        "notification",
+        {
+            "to": [owner.email],
+            "subject": subject,
+            "text": text,
+            "unit": unit,
+            "step": "",
+            "rule": "",
+            "entry": 0,
+        },
+    )
+    return EntityOutcome(state, effects=(told,), audit=(audit,))

@@ -36,6 +36,9 @@ _ONE = {
     "videos": "a video",
 }
 
+# Events that may come without a contact, and the property that tells whose they are.
+_TELLING = {"task.completed": "task", "email.bounce": "message"}
+
 
 def admit_event(program: Program, line: EventLine, *, now: int | None) -> Event | Reject:
     """Reads an event line. `now` is the instant of its arrival in a live run, None in a replay."""
@@ -91,8 +94,8 @@ def _contact(line: EventLine) -> Who:
             email=texts.get("email") or who.email,
             anonymous_id=texts.get("anonymous_id") or who.anonymous_id,
         )
-    if line.contact is None and line.type == "task.completed" and line.properties.get("task"):
-        return who  # the task knows whose it is
+    if line.contact is None and line.properties.get(_TELLING.get(line.type, "")):
+        return who
     check_who(who)
     return who
 
