@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from oncue.cli import output
+from oncue.cli import exits, output
 from oncue.cli.checking import timezone_of
 from oncue.cli.options import database_option, existing_database, format_option, workspace_option
 
@@ -22,11 +22,16 @@ if TYPE_CHECKING:
 @workspace_option
 @database_option
 @format_option
+@click.option(
+    "--html", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Write it as one page with pictures, for any browser.",
+)  # fmt: skip
 @click.option("--audit", is_flag=True, help="Every audit entry in order, as JSON Lines.")
 @click.option("--contact", metavar="KEY", default="", help="With --audit: only this contact's (id:42).")
 def command(
-    unit: str | None, workspace: Path, database: Path | None, form: str, audit: bool, contact: str
-) -> None:
+    unit: str | None, workspace: Path, database: Path | None, form: str, page: Path | None, audit: bool,
+    contact: str,
+) -> None:  # fmt: skip
     """Show what has happened: contacts, messages, tasks, each campaign step by step with its rules, splits
     and goals, fulfillment actions, segments, deals, conversions, and how long it took from event to
     hand-over. With UNIT (campaigns/ID, KIND/ID, segments/ID, pipelines/ID, conversions/ID) only that.
@@ -35,10 +40,13 @@ def command(
     Example:
       oncue report -w acme
       oncue report campaigns/spring-launch -w acme
+      oncue report -w acme --html report.html
       oncue report -w acme --audit | grep campaign.entered
     """
     from oncue.runtime import reports
 
+    if page is not None and (audit or form == "json"):
+        raise click.UsageError("--html goes without --audit and --format")
     if contact and not audit:
         raise click.UsageError("--contact goes with --audit; `oncue contact show` shows one contact")
     path = existing_database(workspace, database)
@@ -48,7 +56,9 @@ def command(
     found = reports.report(path)
     if unit is not None:
         found = only(found, unit)
-    if form == "json":
+    if page is not None:
+        write_page(page, found, timezone_of(workspace), whole=unit is None)
+    elif form == "json":
         from oncue.cli.render.documents import json_text
 
         output.document(json_text(found))
@@ -56,6 +66,17 @@ def command(
         from oncue.cli.render import report
 
         output.document(report.render(found, timezone_of(workspace), whole=unit is None))
+
+
+def write_page(page: Path, found: Report, timezone: str, *, whole: bool) -> None:
+    """The report as a page. Raises CommandError where the file cannot be written."""
+    from oncue.cli.site import report
+
+    try:
+        page.write_text(report.page(found, timezone, whole=whole), encoding="utf-8")
+    except OSError as error:
+        raise exits.CommandError(f"{page} cannot be written: {(error.strerror or '').lower()}") from None
+    output.words(f"the report is in {page}")
 
 
 def audit_lines(path: Path, contact: str) -> Iterator[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from html import escape
 from math import hypot
 
 from oncue.cli.drawing.layout import Layout, Point, Route, Size, lay_out
+from oncue.cli.drawing.letters import escaped, width
 from oncue.cli.drawing.model import Arrow, Box, Drawing, folded
 
 STYLE = """\
@@ -71,11 +71,6 @@ def render(drawing: Drawing, *, href: Href | None = None, style: bool = True) ->
     return "\n".join(part for part in [*parts, "</g></svg>"] if part) + "\n"
 
 
-def escaped(text: str) -> str:
-    """Fit for XML, also inside quotes; what XML cannot hold becomes a space."""
-    return escape("".join(char if char.isprintable() else " " for char in text))
-
-
 # --- boxes ----------------------------------------------------------------------------------------
 
 
@@ -92,19 +87,6 @@ def _size(box: Box, rows: list[_Row]) -> Size:
     side = _SIDE + (8 if box.shape == "choice" else 0)
     widest = max(width(row.text, bold=row.css in ("name", "count")) for row in rows)
     return max(60.0, round(widest + 2 * side)), len(rows) * _LINE + 2 * _ABOVE
-
-
-def width(text: str, *, bold: bool = False) -> float:
-    """About how wide a text is at 12 px, rather more than less."""
-    return sum(_advance(char) for char in text) * 12 * (1.08 if bold else 1.0)
-
-
-def _advance(char: str) -> float:
-    if ord(char) > 0x2E7F:
-        return 1.0
-    if char in "iljtfrI.,:;'|!()[]{} \"“”":
-        return 0.38
-    return 0.9 if char in "mwMW@%" else 0.72 if char.isupper() else 0.6
 
 
 def _box(box: Box, rows: list[_Row], size: Size, middle: Point, href: Href | None) -> str:

@@ -17,7 +17,7 @@ _NUMBERS = frozenset({1, 2, 3, 4})
 
 def render(report: Report, timezone: str, *, whole: bool = True) -> str:
     """The report as text; `whole`: with the totals at its head."""
-    parts = ["\n".join(_head(report, timezone))] if whole else []
+    parts = ["\n".join(head(report, timezone))] if whole else []
     parts += [_campaign(each, timezone) for each in report.campaigns]
     parts += [_fulfillment(report.fulfillment, timezone)] if report.fulfillment else []
     parts += [_segments(report.segments)] if report.segments else []
@@ -25,7 +25,8 @@ def render(report: Report, timezone: str, *, whole: bool = True) -> str:
     return "\n\n".join(parts)
 
 
-def _head(report: Report, timezone: str) -> Iterator[str]:
+def head(report: Report, timezone: str) -> Iterator[str]:
+    """The project, then a line for each total: its name, spaces, what there is."""
     until = f", up to {local_text(report.now, timezone)}" if report.now else ""
     yield f"{report.project}{until}"
     yield f"contacts   {report.contacts:,}"
@@ -52,10 +53,7 @@ def _counted(counts: Mapping[str, int]) -> str:
 
 
 def _campaign(each: CampaignReport, timezone: str) -> str:
-    head = f"campaigns/{each.id}{' (paused)' if each.paused else ''}: {each.entered:,} entered"
-    head += f", {each.inside:,} inside, {each.exited:,} exited, {each.ended:,} ended"
-    if each.refused:
-        head += f"; {_refused(each.refused)}"
+    head = f"campaigns/{each.id}{' (paused)' if each.paused else ''}: {campaign_told(each)}"
     rows = [
         [
             step.id, f"{step.entered:,}", f"{step.waiting:,}", f"{step.left:,}", f"{step.no_action:,}",
@@ -66,6 +64,12 @@ def _campaign(each: CampaignReport, timezone: str) -> str:
     table = draw(["step", "entered", "waiting", "left", "no action", "done by rule"], rows, right=_NUMBERS)
     more = [outcomes.split(one, timezone) for one in each.splits] + [outcomes.goals(each.goals)]
     return "\n".join(part for part in (head, table, *more) if part)
+
+
+def campaign_told(each: CampaignReport) -> str:
+    """`5 entered, 2 inside, 1 exited, 2 ended; 1 entry refused (runs once)`."""
+    told = f"{each.entered:,} entered, {each.inside:,} inside, {each.exited:,} exited, {each.ended:,} ended"
+    return f"{told}; {_refused(each.refused)}" if each.refused else told
 
 
 def _refused(reasons: Mapping[str, int]) -> str:

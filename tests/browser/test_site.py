@@ -1,8 +1,9 @@
-"""The site of the lifecycle example, looked at in a real browser."""
+"""The site of the lifecycle example, and the page of its report, looked at in a real browser."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from functools import cache
@@ -29,6 +30,8 @@ SCRIPT = """
       .map((each) => each.textContent),
     overflow: document.documentElement.scrollWidth > window.innerWidth,
     paper: getComputedStyle(document.body).backgroundColor,
+    bars: [...document.querySelectorAll("svg.chart")]
+      .filter((each) => each.getBoundingClientRect().width > 200).length,
     frame: frame ? frame.getBoundingClientRect().width : 0,
     small: [...document.querySelectorAll("main *")]
       .filter((each) => parseFloat(getComputedStyle(each).fontSize) < 10).length,
@@ -84,3 +87,18 @@ def test_an_email_stands_in_its_frame_and_nothing_is_asked_from_elsewhere(site: 
     seen = look(site / "emails/welcome.html", 1000)
     assert seen["frame"] > 800
     assert [each for each in seen["asked"] if not each.startswith(("about:", "data:"))] == []
+
+
+@pytest.mark.parametrize("width", [1200, 400])
+def test_the_report_page_fits_the_screen_and_shows_its_bars(tmp_path: Path, width: int) -> None:
+    folder, page = tmp_path / "tally", tmp_path / "report.html"
+    shutil.copytree(ROOT / "examples/lifecycle", folder, ignore=shutil.ignore_patterns(".oncue"))
+    data = [str(each) for each in sorted((folder / "data").iterdir())]
+    assert main(["run", "-w", str(folder), "--clock", "events", *data]) == 0
+    assert main(["report", "-w", str(folder), "--html", str(page)]) == 0
+    seen = look(page, width)
+    assert "churn-prevention" in seen["text"]
+    assert seen["bars"] > 40
+    assert seen["overflow"] is False
+    assert seen["small"] == 0
+    assert seen["asked"] == []
