@@ -113,10 +113,16 @@ def test_nothing_is_written_and_nothing_sent(oncue: Oncue, acme: Path) -> None:
     assert sorted(path for path in acme.rglob("*")) == before
 
 
+def heed_interrupts() -> None:
+    """A shell starts what it runs in the background with Ctrl-C ignored, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_watching_runs_the_tests_again_after_a_change(oncue: Oncue, acme: Path) -> None:
     with subprocess.Popen(
         [*COMMAND, "test", "-w", "acme", "--watch"], cwd=oncue.folder, text=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, "NO_COLOR": "1"},
+        preexec_fn=heed_interrupts,
     ) as watching:  # fmt: skip
         assert watching.stderr is not None
         assert "3 tests, all passed" in watching.stderr.readline()
