@@ -210,6 +210,13 @@ class AddToFulfillmentList(_Action, frozen=True, tag="add_to_fulfillment_list"):
     hold: bool = False
 
 
+class RecordResponse(_Action, frozen=True, tag="record_response"):
+    """The contact's membership in a campaign gets a status; where there is none yet, it begins."""
+
+    campaign: str
+    status: str
+
+
 class AddTask(_Action, frozen=True, tag="add_task"):
     """Something that a person has to do. `title` and `note` are templates; `due` counts from now, None: no
     due time. Overdue, it tells the owner, and `notify_manager_after` later the owner's manager."""
@@ -356,7 +363,7 @@ Action = (
     | Subscribe | Unsubscribe | Convert | UpdateContact | AddTag | RemoveTag | AddNote | AdjustScore
     | AddToAudience | RemoveFromAudience | AssignOwner
     | AddDeal | UpdateDeal | AddDealNote | AdjustDealScore | UpdateAccount | AddTask | CompleteTask
-    | CreateSalesforce | AddToFulfillmentList
+    | CreateSalesforce | AddToFulfillmentList | RecordResponse
     | StartCampaign | EndCampaign | Webhook | Math
     | WaitFor | WaitAt | WaitDate | WaitUntil
     | If | SplitPaths | SplitTest | SplitUntil | Goto | Goal | End

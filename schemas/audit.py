@@ -44,6 +44,12 @@ What = Literal[
     "batch.left",  # by hand: taken off the list; data: list
     "batch.undelivered",  # its email did not arrive; why: what was said; data: batch, to
     "batch.skipped",  # nobody was on it; data: since, held
+    # a membership in a campaign got a status; data: status, from; result pending: a response put off, then
+    "membership",  # cancelled if it was not needed
+    "response",  # what became of one; why: its response status, or "opportunity"; data: status, scenario
+    "scenario.set_off",  # it waits; why: by what; data: cause, due
+    # result: done | skipped | cancelled; why: reactivated, turned, inserted, nothing, already_engaged, ...
+    "scenario.judged",  # data: cause, by, at, campaign, candidates (each with the reason why it lost)
     "goal.achieved",  # unit, step, entry
     "goal.skipped",
     "split.decided",  # unit, step; data: winner and counts
@@ -74,7 +80,10 @@ class AuditEntry(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=
 class Count(Struct, frozen=True, array_like=True, gc=False):
     """A change of a running total: of a unit (step empty) or of one of its steps or actions.
 
-    names: entered, refused:WHY, exited, ended, fired; for steps: entered, released, jumped, removed,
+    names: entered, refused:WHY, exited, ended, fired; of a campaign's responses ``stage/STAGE``,
+    ``response/STATUS`` (how many are so now), ``seconds/STAGE`` (since the stage before, in all) and
+    ``won_value``; of a scenario its outcomes, ``waiting`` and ``seconds`` (from trigger to activation);
+    for steps: entered, released, jumped, removed,
     no_action, and ``RESULT/RULE`` such as ``done/rule 2``, ``pending/default`` or
     ``refused:suppressed/default``.
     """

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from oncue.schemas.actions import Action
 from oncue.schemas.conditions import Condition, Track
+from oncue.schemas.funnel import Eligible, Funnel, MemberStatus
 from oncue.schemas.parts import Position, Use
 from oncue.schemas.triggers import Trigger
 from oncue.schemas.values import ValueType
@@ -271,7 +272,7 @@ class Segment(_Doc, frozen=True):
 
 class Campaign(_Doc, frozen=True):
     """`steps` are in file order, branches inlined after the step that owns them; `first` is where an entry
-    begins (None: no steps)."""
+    begins (None: no steps). `statuses` of its members in file order; empty: it writes no memberships."""
 
     at: Position
     digest: str
@@ -282,6 +283,32 @@ class Campaign(_Doc, frozen=True):
     exit_when: Use | None = None
     steps: tuple[Step, ...] = ()
     first: str | None = None
+    statuses: tuple[MemberStatus, ...] = ()
+    default_responded: str | None = None
+    exclude_from_reactivation: bool = False
+    description: str | None = None
+    was: str | None = None
+
+
+class Scenario(_Doc, frozen=True):
+    """A reactivation scenario. What sets it off: `crosses`, `field` (it changes), `prompts` (campaigns),
+    `on`, the status that becomes active (`type` active_status), or an operator. `wait` and `look_back` are
+    microseconds. `insert` chooses the default campaign; `actions` are done with every active response that
+    the scenario makes: ``sync``, ``assign`` and ``notify``, as far as they are given, in this order."""
+
+    at: Position
+    type: Literal["score", "response_prompt", "invocable", "active_status"]
+    eligible: Eligible
+    crosses: Use | None = None
+    field: str | None = None
+    prompts: tuple[str, ...] = ()
+    on: Trigger | None = None
+    when: Use | None = None
+    wait: int = 0
+    look_back: int | None = None
+    non_responses: bool = False
+    insert: Step | None = None
+    actions: tuple[Step, ...] = ()
     description: str | None = None
     was: str | None = None
 
@@ -319,6 +346,7 @@ class Settings(_Doc, frozen=True):
     trigger_max_age: int = 7 * 86_400 * 1_000_000
     deliver_only_to: tuple[str, ...] = ()  # globs over addresses and phone numbers
     policies: Policies | None = None
+    funnel: Funnel | None = None
 
 
 class Plan(_Doc, frozen=True, kw_only=True):
@@ -350,3 +378,4 @@ class Plan(_Doc, frozen=True, kw_only=True):
     emails: dict[str, Email] = {}
     segments: dict[str, Segment] = {}
     campaigns: dict[str, Campaign] = {}
+    reactivation_scenarios: dict[str, Scenario] = {}

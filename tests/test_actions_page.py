@@ -90,6 +90,8 @@ def lifecycle() -> dict[str, bytes]:
 GIFTS = b"""fulfillment_lists:
   gifts: {schedule: daily at 09:00, recipients: [{email: a@b.test, subject: x}], columns: [email]}
 """
+WEBINAR = b"campaigns:\n  webinar: {statuses: {invited: {}, attended: {responded: true}}}\n"
+FUNNEL = b"funnel: {mode: passive, qualified_when: score >= 65}\n"
 FORMS = [(row[1], code(cell)) for row in rows() for cell in row[3:5] if code(cell)]
 
 
@@ -100,7 +102,9 @@ def test_a_form_of_the_table_compiles(name: str, form: str) -> None:
         "      - id: first\n        wait: 1 day\n      - id: task\n        add_task: Call\n"
         f"      - {form}\n      - add_tag: over\n"
     )  # fmt: skip
-    plan, found = compile_files({**lifecycle(), "lists.yaml": GIFTS, "table.yaml": text.encode()})
+    files = {**lifecycle(), "lists.yaml": GIFTS, "webinar.yaml": WEBINAR, "table.yaml": text.encode()}
+    files["oncue.yaml"] += FUNNEL
+    plan, found = compile_files(files)
     serious = [each for each in found if each.severity == "error"]
     assert plan is not None, serious
     kinds = {step.kind for step in plan.campaigns["table"].steps}
@@ -124,6 +128,8 @@ def done_in(block: Block, folder: Path) -> frozenset[str]:
     workspace = folder / f"line{block.line}"
     shutil.copytree(LIFECYCLE, workspace, ignore=shutil.ignore_patterns(".oncue", "data"))
     (workspace / "example.yaml").write_text(block.text, "utf-8")
+    with (workspace / "oncue.yaml").open("ab") as settings:
+        settings.write(FUNNEL)
     visit = {"type": "web_page.visit", "asset": "pricing", "contact": "ana"}
     lines = [
         {"account": "bakker", "seats": 3, "at": "2026-03-01"}, ANA,

@@ -157,6 +157,8 @@ def _touches(plan: Plan, source: Thing, action: does.Action) -> Iterator[tuple[s
             yield "removes from", ("audiences", action.audience)
         case does.AddToFulfillmentList():
             yield "adds to", ("fulfillment_lists", action.list)
+        case does.RecordResponse():
+            yield "records responses in", ("campaigns", action.campaign)
         case does.StartCampaign():
             yield "starts", ("campaigns", action.campaign)
         case does.EndCampaign(campaign=str()):

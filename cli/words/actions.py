@@ -189,6 +189,7 @@ WORDS: dict[str, Callable[[Any], str]] = {
     "complete_task": _complete_task,
     "create_salesforce": _salesforce,
     "add_to_fulfillment_list": lambda action: f"add to fulfillment list {action.list}{_held(action.hold)}",
+    "record_response": lambda action: f"record the status {action.status} in campaign {action.campaign}",
     "start_campaign": lambda action: f"start campaign {action.campaign}",
     "end_campaign": _end_campaign,
     "webhook": _webhook,

@@ -120,6 +120,12 @@ def _end_campaign(reader: Reader, node: Node, inner: Inner) -> Act:
     return BROKEN if campaign is None else model.EndCampaign(campaign)
 
 
+def _record_response(reader: Reader, node: Node, inner: Inner) -> Act:
+    campaign = reader.ref("campaigns", part(reader, node, "campaign"))
+    status = reader.ref("statuses", get(node, "status"))
+    return BROKEN if campaign is None else model.RecordResponse(campaign, status)
+
+
 CONTACTS: dict[str, Read] = {
     "adjust_score": _adjust_score,
     "add_tag": _add_tag,
@@ -134,4 +140,5 @@ CONTACTS: dict[str, Read] = {
     "assign_owner": _assign_owner,
     "start_campaign": _start_campaign,
     "end_campaign": _end_campaign,
+    "record_response": _record_response,
 }

@@ -28,6 +28,7 @@ SETTINGS = (
     "events",
     "connectors",
     "policies",
+    "funnel",
     "lint",
     "unknown_events",
     "unknown_contacts",
@@ -48,8 +49,8 @@ KINDS = (
     "site_messages",
     "tests",
     "fulfillment_lists",
+    "reactivation_scenarios",
 )
-LATER_KINDS = frozenset({"reactivation_scenarios"})
 BARE = frozenset(
     {"landing_pages", "web_forms", "web_pages", "trackable_content", "videos", "lists", "conversions"}
 )
@@ -116,7 +117,7 @@ def _entry(declared: Declared, path: str, key: Scalar, value: Node) -> None:
     name = key.text
     if name in declared.units:
         _kind(declared, name, key, value)
-    elif name in LATER_KINDS or name in later.KEYS["settings"]:
+    elif name in later.KEYS["settings"]:
         _error(declared, "S105", key, f"`{name}` is not in this version", "leave it out for now")
     elif name in SETTINGS:
         if path == SETTINGS_FILE:

@@ -49,17 +49,19 @@ def _send_notification(reader: Reader, node: Node, inner: Inner) -> Act:
     mapping = reader.mapping(node, "`to`, `subject` and `text`")
     if mapping is None:
         return BROKEN
-    to = mapping.get("to")
-    people = reader.refs("people", to) if type(to) is Sequence else _person(reader, to)
+    told = people(reader, mapping.get("to"))
     subject = line(reader, part(reader, mapping, "subject"), "a subject")
     text = prose(reader, part(reader, mapping, "text"))
-    if subject is None or text is None or not people:
+    if subject is None or text is None or not told:
         return BROKEN
-    named = tuple(ref for ref in people if ref.name != OWNER)
-    return model.SendNotification(subject, text, named, owner=len(named) < len(people))
+    named = tuple(ref for ref in told if ref.name != OWNER)
+    return model.SendNotification(subject, text, named, owner=len(named) < len(told))
 
 
-def _person(reader: Reader, node: Node | None) -> tuple[Ref, ...]:
+def people(reader: Reader, node: Node | None) -> tuple[Ref, ...]:
+    """One who is told, or a list of them: users, teams, OWNER."""
+    if type(node) is Sequence:
+        return reader.refs("people", node)
     ref = reader.ref("people", node)
     return () if ref is None else (ref,)
 

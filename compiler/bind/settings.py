@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import cast
 
 from oncue.compiler.bind.connectors import connectors
+from oncue.compiler.bind.funnel import funnel
 from oncue.compiler.bind.policies import policies
 from oncue.compiler.bind.reading import Reader
 from oncue.compiler.expr.names import RESERVED
@@ -46,6 +47,7 @@ def settings(reader: Reader, entries: Entries) -> Settings:
         trigger_max_age=DEFAULT_MAX_AGE if age is None else age,
         deliver_only_to=tuple(reader.scalars(_value(entries, "deliver_only_to"), "a list of patterns")),
         policies=policies(reader, _value(entries, "policies")),
+        funnel=funnel(reader, *entries.get("funnel", (None, None))),
         zone=reader.scalar(_value(entries, "timezone")),
         levels=_levels(reader, _value(entries, "lint")),
     )

@@ -9,6 +9,7 @@ the value only.
 from __future__ import annotations
 
 from functools import partial
+from typing import TypeGuard
 
 from oncue.compiler import model
 from oncue.compiler.bind.batches import BATCHES
@@ -98,7 +99,7 @@ def _behaviours(
     if key.text in NO_RULES:
         _refuse_when(reader, key.text, beside)
         return read(reader, value, inner), ()
-    if type(value) is Mapping and (value.get("rules") is not None or value.get("default") is not None):
+    if _by_rules(value):
         if "when" in beside:
             reader.error("F102", beside["when"], "`when` beside `rules`", "put it into the list as a rule")
         return _rules(reader, key, value, read, inner)
@@ -106,6 +107,21 @@ def _behaviours(
         rule = Rule(condition(reader, beside["when"]), _use(reader, value, read, inner))
         return None, (rule,)
     return _use(reader, value, read, inner), ()
+
+
+def chosen(reader: Reader, key: Scalar, value: Node, kind: str, read: Read) -> Step:
+    """A value that is chosen by rules as an action's is, though its key is no action's."""
+    if not _by_rules(value):
+        return Step(kind, key, _use(reader, value, read, _no_branches))
+    return Step(kind, key, *_rules(reader, key, value, read, _no_branches))
+
+
+def _by_rules(value: Node) -> TypeGuard[Mapping]:
+    return type(value) is Mapping and (value.get("rules") is not None or value.get("default") is not None)
+
+
+def _no_branches(node: Node | None) -> tuple[Step, ...]:
+    return ()
 
 
 def _refuse_when(reader: Reader, kind: str, beside: dict[str, Node]) -> None:

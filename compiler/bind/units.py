@@ -13,8 +13,10 @@ from oncue.compiler import model
 from oncue.compiler.bind.batches import fulfillment_list
 from oncue.compiler.bind.conditions import condition
 from oncue.compiler.bind.declarations import KINDS, Declared, Unit
+from oncue.compiler.bind.funnel import statuses
 from oncue.compiler.bind.places import BIND_PLACES
 from oncue.compiler.bind.reading import Reader
+from oncue.compiler.bind.scenarios import scenario
 from oncue.compiler.bind.settings import settings
 from oncue.compiler.bind.steps import steps
 from oncue.compiler.bind.triggers import trigger
@@ -167,9 +169,17 @@ def _campaign(reader: Reader, unit: Unit) -> model.Campaign:
         entry_key=reader.ref("properties", _get(body, "entry_key")),
         exit_when=condition(reader, _get(body, "exit_when")),
         steps=steps(reader, _get(body, "steps")),
+        statuses=statuses(reader, _get(body, "statuses")),
+        default_responded=reader.ref("statuses", _get(body, "default_responded")),
+        exclude=_true(reader, body, "exclude_from_reactivation"),
         description=reader.text(_get(body, "description")),
         was=reader.text(_get(body, "was")),
     )
+
+
+def _true(reader: Reader, body: Mapping | None, key: str) -> Scalar | None:
+    """The key, where its value is true."""
+    return body.key(key) if body is not None and reader.boolean(body.get(key), default=False) else None
 
 
 def _test(reader: Reader, unit: Unit) -> model.Test:
@@ -185,6 +195,7 @@ BIND: dict[str, Callable[[Reader, Unit], Any]] = {
     "segments": _segment,
     "campaigns": _campaign,
     "fulfillment_lists": fulfillment_list,
+    "reactivation_scenarios": scenario,
     **BIND_PLACES,
     **{kind: _asset for kind in BEHAVIOURS if kind != "emails"},
 }

@@ -17,9 +17,9 @@ _SPLITTING |= {"split_until": "this split"}
 def check(resolved: Resolved) -> Iterator[Diagnostic]:
     """Campaigns and steps that do nothing to anybody."""
     for campaign in resolved.workspace.campaigns.values():
-        if not campaign.steps:
+        if not campaign.steps and not campaign.statuses:
             message = f"`{campaign.key.text}` has no steps, so it does nothing"
-            hint = "add `steps:` with a list of actions"
+            hint = "add `steps:` with a list of actions, or `statuses:`"
             yield Diagnostic("L124", "warning", message, campaign.key.span, hint)
     yield from (_idle(step) for step in steps_of(resolved, _SPLITTING) if not _does(step))
 

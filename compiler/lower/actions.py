@@ -7,6 +7,7 @@ from typing import Any
 
 from oncue.compiler import model
 from oncue.compiler.lower.uses import Uses
+from oncue.compiler.resolve.funnel import response_status
 from oncue.compiler.resolve.literals import Refusal, Shown, literal
 from oncue.compiler.yaml.nodes import Scalar
 from oncue.schemas import actions as does
@@ -187,6 +188,11 @@ def _update_account(uses: Uses, act: model.UpdateAccount) -> does.Action:
     return does.UpdateAccount(_written(fields, act.set), _copied(act.copy), _names(act.clear))
 
 
+def _record_response(uses: Uses, act: model.RecordResponse) -> does.Action:
+    campaign = uses.resolved.workspace.campaigns[act.campaign.name]
+    return does.RecordResponse(act.campaign.name, _name(act.status) or response_status(campaign))
+
+
 def _add_to_fulfillment_list(uses: Uses, act: model.AddToFulfillmentList) -> does.Action:
     return does.AddToFulfillmentList(act.list.name, act.hold is not None)
 
@@ -267,9 +273,8 @@ ACTIONS: dict[type[Any], Callable[[Uses, Any], does.Action]] = {
     model.AdjustDealScore: _adjust_deal_score,
     model.UpdateAccount: _update_account,
     model.AddTask: _add_task,
-    model.AddToFulfillmentList: lambda uses, act: does.AddToFulfillmentList(
-        act.list.name, act.hold is not None
-    ),
+    model.AddToFulfillmentList: _add_to_fulfillment_list,
+    model.RecordResponse: _record_response,
     model.CompleteTask: _complete_task,
     model.CreateSalesforce: _salesforce,
     model.StartCampaign: _start_campaign,

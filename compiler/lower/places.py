@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from oncue.compiler import model
+from oncue.compiler.lower.funnel import funnel
 from oncue.compiler.lower.uses import Uses
 from oncue.compiler.model import places as model_places
 from oncue.compiler.templates.attachments import file_sent
@@ -13,7 +14,7 @@ from oncue.compiler.templates.messages import Message
 from oncue.schemas import plan
 
 
-def settings(given: model.Settings) -> plan.Settings:
+def settings(uses: Uses, given: model.Settings) -> plan.Settings:
     """The settings that the runtime goes by."""
     return plan.Settings(
         timezone=given.timezone,
@@ -22,6 +23,7 @@ def settings(given: model.Settings) -> plan.Settings:
         trigger_max_age=given.trigger_max_age,
         deliver_only_to=tuple(pattern.text for pattern in given.deliver_only_to),
         policies=None if given.policies is None else _policies(given.policies, given.timezone),
+        funnel=None if given.funnel is None else funnel(uses, given.funnel),
     )
 
 

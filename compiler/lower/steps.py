@@ -23,6 +23,11 @@ def steps(uses: Uses, flats: Iterable[Flat], *, linked: bool) -> tuple[plan.Step
     return tuple(_step(uses, flat, linked) for flat in flats)
 
 
+def named(uses: Uses, name: str, step: Step) -> plan.Step:
+    """A step that stands alone, under a name of its own."""
+    return _step(uses, Flat(name, step, None, None, None, {}), linked=False)
+
+
 def _step(uses: Uses, flat: Flat, linked: bool) -> plan.Step:
     step = flat.step
     return plan.Step(

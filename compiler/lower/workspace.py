@@ -12,6 +12,7 @@ from oncue.compiler import model
 from oncue.compiler.flow.flat import flatten
 from oncue.compiler.lower.batches import fulfillment_list
 from oncue.compiler.lower.digests import of_plan, of_unit
+from oncue.compiler.lower.funnel import scenario, statuses
 from oncue.compiler.lower.places import places, sent_along, settings
 from oncue.compiler.lower.steps import steps
 from oncue.compiler.lower.triggers import trigger
@@ -39,7 +40,7 @@ def lower(resolved: Resolved, messages: dict[str, Message]) -> plan.Plan:
     return of_plan(
         plan.Plan(
             project=workspace.settings.project,
-            settings=settings(workspace.settings),
+            settings=settings(uses, workspace.settings),
             files=workspace.files,
             fields=workspace.settings.fields,
             account_fields=workspace.settings.account_fields,
@@ -52,6 +53,9 @@ def lower(resolved: Resolved, messages: dict[str, Message]) -> plan.Plan:
             **sent_along(messages.values()),
             fulfillment_lists={
                 name: fulfillment_list(uses, each) for name, each in workspace.fulfillment_lists.items()
+            },
+            reactivation_scenarios={
+                name: scenario(uses, each) for name, each in workspace.reactivation_scenarios.items()
             },
             **units,
         )
@@ -156,6 +160,9 @@ def _campaign(uses: Uses, name: str, campaign: model.Campaign) -> plan.Campaign:
             exit_when=uses.maybe(campaign.exit_when),
             steps=steps(uses, flow.steps.values(), linked=True),
             first=flow.first,
+            statuses=statuses(campaign),
+            default_responded=_name(campaign.default_responded),
+            exclude_from_reactivation=campaign.exclude is not None,
             description=campaign.description,
             was=campaign.was,
         )

@@ -32,6 +32,7 @@ from oncue.compiler.model.actions import Operand as Operand
 from oncue.compiler.model.actions import Owned as Owned
 from oncue.compiler.model.actions import Owner as Owner
 from oncue.compiler.model.actions import Pick as Pick
+from oncue.compiler.model.actions import RecordResponse as RecordResponse
 from oncue.compiler.model.actions import RemoveFromAudience as RemoveFromAudience
 from oncue.compiler.model.actions import RemoveTag as RemoveTag
 from oncue.compiler.model.actions import SendEmail as SendEmail
@@ -65,6 +66,7 @@ from oncue.compiler.model.flow import WaitAt as WaitAt
 from oncue.compiler.model.flow import WaitDate as WaitDate
 from oncue.compiler.model.flow import WaitFor as WaitFor
 from oncue.compiler.model.flow import WaitUntil as WaitUntil
+from oncue.compiler.model.funnel import Funnel, MemberStatus, Scenario
 from oncue.compiler.model.places import Audience, Conversion, Policies, SiteMessage
 from oncue.compiler.model.places import Pipeline as Pipeline
 from oncue.compiler.model.records import Cond as Cond
@@ -171,6 +173,9 @@ class Campaign(_Record, frozen=True):
     entry_key: Ref | None = None
     exit_when: Cond | None = None
     steps: tuple[Step, ...] = ()
+    statuses: tuple[MemberStatus, ...] = ()
+    default_responded: Ref | None = None
+    exclude: Scalar | None = None  # the key of `exclude_from_reactivation`, where it says true
     description: str | None = None
     was: str | None = None
 
@@ -208,6 +213,7 @@ class Settings(_Record, frozen=True):
     trigger_max_age: int = 0
     deliver_only_to: tuple[Scalar, ...] = ()
     policies: Policies | None = None
+    funnel: Funnel | None = None
     zone: Scalar | None = None  # where the time zone stands
     levels: tuple[tuple[Scalar, str], ...] = ()  # lint codes and their levels, as written
 
@@ -230,3 +236,4 @@ class Workspace(_Record, frozen=True):
     site_messages: dict[str, SiteMessage] = {}
     tests: dict[str, Test] = {}
     fulfillment_lists: dict[str, FulfillmentList] = {}
+    reactivation_scenarios: dict[str, Scenario] = {}

@@ -183,6 +183,13 @@ class AddToFulfillmentList(Record, frozen=True):
     hold: Scalar | None = None
 
 
+class RecordResponse(Record, frozen=True):
+    """`status` None: the campaign's `default_responded`, or its first responded one."""
+
+    campaign: Ref
+    status: Ref | None = None
+
+
 class CompleteTask(Record, frozen=True):
     """Exactly one is set."""
 

@@ -110,7 +110,7 @@ Act = (
     | actions.RemoveFromAudience | actions.AssignOwner
     | actions.AddDeal | actions.UpdateDeal | actions.AddDealNote | actions.AdjustDealScore
     | actions.UpdateAccount | actions.AddTask | actions.CompleteTask | actions.CreateSalesforce
-    | actions.AddToFulfillmentList
+    | actions.AddToFulfillmentList | actions.RecordResponse
     | actions.StartCampaign | actions.EndCampaign | actions.Webhook | actions.Math
     | WaitFor | WaitAt | WaitDate | WaitUntil
     | If | SplitPaths | SplitTest | SplitUntil | Goto | Goal | End

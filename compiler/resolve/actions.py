@@ -14,6 +14,7 @@ from oncue.compiler.expr.catalog import Place
 from oncue.compiler.resolve.batches import add_to_fulfillment_list
 from oncue.compiler.resolve.deals import add_deal, deal, update_deal
 from oncue.compiler.resolve.flow import goal, split_paths, split_test, split_until, wait_date
+from oncue.compiler.resolve.funnel import record_response
 from oncue.compiler.resolve.lookup import Lookup
 from oncue.compiler.resolve.math import math
 
@@ -77,6 +78,7 @@ _RESOLVE: dict[type[Any], Callable[[Lookup, Any, Place], object]] = {
     model.UpdateAccount: lambda look, each, place: look.update(each),
     model.AddTask: _add_task,
     model.AddToFulfillmentList: add_to_fulfillment_list,
+    model.RecordResponse: record_response,
     model.CompleteTask: _complete_task,
     model.CreateSalesforce: _salesforce,
     model.StartCampaign: lambda look, each, place: look.name(each.campaign),

@@ -11,6 +11,7 @@ from oncue.compiler.model.triggers import event_of
 from oncue.compiler.resolve.actions import act
 from oncue.compiler.resolve.conditions import mentions_event
 from oncue.compiler.resolve.deals import stage_of_one
+from oncue.compiler.resolve.funnel import members
 from oncue.compiler.resolve.lookup import Lookup
 from oncue.compiler.resolve.names import did_you_mean, meant
 from oncue.compiler.resolve.steps import NAMING, goal_names, known_goal, known_step, named_steps
@@ -21,7 +22,7 @@ _NOWHERE = Place()
 def campaign(look: Lookup, each: Campaign, flow: Flow) -> None:
     """Resolves a campaign."""
     for start in each.starts:
-        _trigger(look, start)
+        start_trigger(look, start)
     entry = tuple(sorted({event for start in each.starts if (event := event_of(start.way)) is not None}))
     _entry_key(look, each, entry)
     place = Place(campaign=each.key.text, entry=entry, steps=_sends(flow))
@@ -34,12 +35,14 @@ def campaign(look: Lookup, each: Campaign, flow: Flow) -> None:
         _clash(look, second, first.step)
         step(look, second.step, place)
     goal_names(look, flow)
+    members(look, each)
 
 
 # --- the way in -----------------------------------------------------------------------------------
 
 
-def _trigger(look: Lookup, start: Trigger) -> None:
+def start_trigger(look: Lookup, start: Trigger) -> None:
+    """What a trigger names, and its condition."""
     way, place = start.way, _NOWHERE
     if type(way) is model.OnEvent:
         if _event(look, way):

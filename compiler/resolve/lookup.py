@@ -8,7 +8,16 @@ from oncue.compiler.ahead import Found
 from oncue.compiler.diagnostics import Diagnostic, Related
 from oncue.compiler.expr.catalog import Catalog, Place
 from oncue.compiler.flow.flat import Flow
-from oncue.compiler.model import AddDeal, Owner, Ref, UpdateAccount, UpdateContact, UpdateDeal, Workspace
+from oncue.compiler.model import (
+    AddDeal,
+    Campaign,
+    Owner,
+    Ref,
+    UpdateAccount,
+    UpdateContact,
+    UpdateDeal,
+    Workspace,
+)
 from oncue.compiler.resolve.conditions import Conditions
 from oncue.compiler.resolve.literals import Refusal, literal
 from oncue.compiler.resolve.names import SINGULAR, did_you_mean, meant
@@ -47,6 +56,7 @@ def catalog_of(workspace: Workspace) -> Catalog:
             "audiences": frozenset(workspace.audiences),
             "site_messages": frozenset(workspace.site_messages),
             "fulfillment_lists": frozenset(workspace.fulfillment_lists),
+            "reactivation_scenarios": frozenset(workspace.reactivation_scenarios),
             "deal_fields": frozenset(settings.deal_fields),
             "account_fields": frozenset(settings.account_fields),
         },
@@ -74,10 +84,12 @@ class Lookup:
         known: Mapping[str, Found] | None = None,
         pipelines: Mapping[str, tuple[str, ...]] | None = None,
         flows: Mapping[str, Flow] | None = None,
+        campaigns: Mapping[str, Campaign] | None = None,
     ) -> None:
         self.catalog = catalog
         self.pipelines = pipelines or {}  # id -> stages in order
         self.flows = flows or {}  # campaign -> its steps
+        self.campaigns = campaigns or {}
         self.conditions = Conditions(catalog, known)
         self.found: list[Diagnostic] = []
         self.known: Mapping[str, Container[str]] = {

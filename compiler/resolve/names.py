@@ -28,6 +28,7 @@ SINGULAR = {
     "site_messages": "site message",
     "tests": "test",
     "fulfillment_lists": "fulfillment list",
+    "reactivation_scenarios": "reactivation scenario",
     "deal_fields": "deal field",
     "account_fields": "account field",
     "fields": "contact field",
@@ -35,6 +36,7 @@ SINGULAR = {
     "properties": "event property",
     "steps": "step",
     "goals": "goal",
+    "statuses": "status",
 }
 
 

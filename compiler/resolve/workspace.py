@@ -14,9 +14,11 @@ from oncue.compiler.diagnostics import Diagnostic, Related
 from oncue.compiler.expr.catalog import Catalog
 from oncue.compiler.flow.flat import Flow, flatten, siblings
 from oncue.compiler.model import Behaviour, Step, Workspace
+from oncue.compiler.model.funnel import Scenario
 from oncue.compiler.resolve.batches import batches
-from oncue.compiler.resolve.campaigns import campaign, step
-from oncue.compiler.resolve.conditions import Conditions
+from oncue.compiler.resolve.campaigns import campaign, start_trigger, step
+from oncue.compiler.resolve.conditions import ANYWHERE, Conditions
+from oncue.compiler.resolve.funnel import funnel, scenario
 from oncue.compiler.resolve.lookup import Lookup
 from oncue.compiler.resolve.places import places
 from oncue.schemas.builtins import BEHAVIOURS
@@ -43,18 +45,20 @@ def resolve(
 ) -> tuple[Resolved, list[Diagnostic]]:
     """Looks up every name and compiles every condition; `known` are conditions compiled ahead."""
     flows = {name: flatten(each.steps) for name, each in workspace.campaigns.items()}
-    look = Lookup(catalog, known, _stages(workspace), flows)
+    look = Lookup(catalog, known, _stages(workspace), flows, workspace.campaigns)
     look.zone(workspace.settings.zone)
     _people(look, workspace)
     places(look, workspace)
     batches(look, workspace)
     _segments(look, workspace)
+    funnel(look, workspace)
     behaviours = tuple(_behaviours(workspace))
     for event, behaviour in behaviours:
         for each in behaviour.actions:
             step(look, each, look.event_place(event))
-    for name, members in workspace.campaigns.items():
-        campaign(look, members, flows[name])
+    for name, each_campaign in workspace.campaigns.items():
+        campaign(look, each_campaign, flows[name])
+    _scenarios(look, workspace)
     lists = tuple(_lists(workspace, behaviours))
     resolved = Resolved(workspace, look.catalog, look.conditions, flows, behaviours, lists, _kinds(lists))
     return resolved, look.diagnostics
@@ -87,10 +91,27 @@ def _behaviours(workspace: Workspace) -> list[tuple[str, Behaviour]]:
     return [(f"{EVENT_OF[kind]}.{each.name}", each) for kind, each in found]
 
 
+def _scenarios(look: Lookup, workspace: Workspace) -> None:
+    for each in workspace.reactivation_scenarios.values():
+        scenario(look, each, workspace.settings.funnel)
+        if each.on is not None:
+            start_trigger(look, each.on)
+        for steps in steps_of(each):
+            for one in steps:
+                step(look, one, ANYWHERE)
+
+
+def steps_of(each: Scenario) -> list[tuple[Step, ...]]:
+    """A scenario's choice of a default campaign, and its actions."""
+    return [() if each.insert is None else (each.insert,), each.actions]
+
+
 def _lists(workspace: Workspace, behaviours: tuple[tuple[str, Behaviour], ...]) -> list[tuple[Step, ...]]:
     found = [behaviour.actions for _, behaviour in behaviours]
     for each in workspace.campaigns.values():
         found += siblings(each.steps)
+    for scenario_ in workspace.reactivation_scenarios.values():
+        found += steps_of(scenario_)
     return found
 
 

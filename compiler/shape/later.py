@@ -5,13 +5,9 @@ Keyed by the title that the schemas give the mapping in which the key or value w
 
 from __future__ import annotations
 
-_ACTIONS = frozenset(["record_response"])
-
 KEYS: dict[str, frozenset[str]] = {
-    "settings": frozenset(["funnel", "migrate"]),
-    "a campaign": frozenset(["statuses", "default_responded", "exclude_from_reactivation", "on_change"]),
-    "a step": _ACTIONS,
-    "an action": _ACTIONS,
+    "settings": frozenset(["migrate"]),
+    "a campaign": frozenset(["on_change"]),
 }
 
 # (title of the mapping, key) -> why a key that is known elsewhere does not belong here

@@ -33,6 +33,7 @@ KINDS = (
     "site_messages",
     "tests",
     "fulfillment_lists",
+    "reactivation_scenarios",
 )
 BARE_KINDS = frozenset(
     {"landing_pages", "web_forms", "web_pages", "trackable_content", "videos", "lists", "conversions"}

@@ -125,6 +125,9 @@ def _sides(resolved: Resolved) -> Iterator[tuple[Step, Sides]]:
         sides: Sides = {"event": frozenset(events[event].properties)}
         for step in behaviour.actions:
             yield step, sides
+    for scenario in resolved.workspace.reactivation_scenarios.values():
+        for step in scenario.actions:
+            yield step, {}
     for name, campaign in resolved.workspace.campaigns.items():
         starts = [event_of(start.way) or "" for start in campaign.starts]
         known = [events[event] for event in starts if event in events]

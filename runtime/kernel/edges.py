@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from oncue.runtime.kernel.flow.triggers import EDGES, Edge, Start, edges_of
 from oncue.runtime.kernel.flow.waits import due_of
+from oncue.runtime.kernel.funnel.listening import crossed, reawakens
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.turn import Turn
 from oncue.schemas.triggers import OnDate, OnField
@@ -46,6 +47,8 @@ def begin_round(turn: Turn) -> list[Candidate]:
         found += _tags(turn)
     if turn.lists_before:
         found += _lists(turn)
+    if turn.program.scenarios.any:
+        found += [Candidate(start) for start in crossed(turn)]
     if turn.mute:
         turn.mute = ""
         found = []
@@ -166,7 +169,7 @@ def _fields(turn: Turn) -> list[Candidate]:
             continue
         listening = starts.at(("field", name))
         if listening:
-            found += [Candidate(start) for start in listening if _becomes(turn, start, new)]
+            found += [Candidate(start) for start in listening if _becomes(turn, start, old, new)]
         for start in starts.by_date.get(name, ()):
             # A timer's own instant has passed for it; an event's has not, since timers come after events.
             plan_date(turn, start, turn.now + 1 if turn.due_now else turn.now)
@@ -180,9 +183,11 @@ def _score(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _becomes(turn: Turn, start: Start, new: object) -> bool:
-    """Whether a field_changed trigger with `to` wants this value."""
+def _becomes(turn: Turn, start: Start, old: object, new: object) -> bool:
+    """Whether a field_changed trigger with `to` wants this value, or an active_status scenario the change."""
     trigger = start.trigger
+    if start.scenario and turn.program.scenario(start.scenario).spec.type == "active_status":
+        return reawakens(turn, old, new)
     if not isinstance(trigger, OnField) or trigger.to is None:
         return True
     return new == turn.program.literal(trigger.field, trigger.to)

@@ -73,18 +73,18 @@ def _act(turn: Turn, deed: Deed, step: LinkedStep, event: Event, *, held: bool) 
     """One action; its once-mark is spent when it is done, deferred or held. False: it waits for an answer."""
     mark = f"{deed.unit}/{step.id}" if step.spec.once else ""
     if mark in turn.state.once:
-        _record(turn, deed.unit, step, "", _ONCE)
+        record(turn, deed.unit, step, "", _ONCE)
         return True
     action, rule = choose(turn, step, event.props, None)
     label = label_of(rule)
     if action is None:
-        _record(turn, deed.unit, step, label, NO_ACTION)
+        record(turn, deed.unit, step, label, NO_ACTION)
         return True
     verdict = perform(turn, Scene(deed.unit, step.id, label, event, held=held), action)
     if mark and verdict.result in ("done", "deferred", "held"):
         turn.state.once = turn.state.once | {mark}
     if verdict.ask is None:
-        _record(turn, deed.unit, step, label, verdict)
+        record(turn, deed.unit, step, label, verdict)
     else:
         turn.count(deed.unit, step.id, f"pending/{label}")
     if verdict.move == "stay":
@@ -161,7 +161,7 @@ def _go_on(turn: Turn, errand: Errand, step: LinkedStep, scene: Scene, verdict: 
     turn.state.errands = [each for each in turn.state.errands if each is not errand]
     turn.count(scene.unit, scene.step, f"pending/{scene.rule}", -1)
     if verdict.ask is None:
-        _record(turn, scene.unit, step, scene.rule, verdict)
+        record(turn, scene.unit, step, scene.rule, verdict)
     else:
         turn.count(scene.unit, scene.step, f"pending/{scene.rule}")
     if verdict.move == "stay":
@@ -172,7 +172,8 @@ def _go_on(turn: Turn, errand: Errand, step: LinkedStep, scene: Scene, verdict: 
     return verdict.ask is None
 
 
-def _record(turn: Turn, unit: str, step: LinkedStep, label: str, verdict: Verdict) -> None:
+def record(turn: Turn, unit: str, step: LinkedStep, label: str, verdict: Verdict) -> None:
+    """Counts an action that belongs to no member, and says what came of it."""
     data = verdict.data if verdict.due is None else {**verdict.data, "due": verdict.due}
     turn.count(unit, step.id, count_name(verdict, label))
     turn.write("action", unit, step.id, 0, verdict.result, label, verdict.why, data)

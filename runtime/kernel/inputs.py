@@ -56,6 +56,12 @@ class Enrol(Struct, frozen=True):
     campaign: str
 
 
+class Reactivate(Struct, frozen=True):
+    """An invocable scenario is set off by hand."""
+
+    scenario: str
+
+
 class Handover(Struct, frozen=True):
     """What became of a message after its step: done (one that was held or deferred is on its way now),
     refused or deferred until `due` (by the second gate), failed (its connector's final no), or cancelled
@@ -75,7 +81,7 @@ class Suppress(Struct, frozen=True):
     lift: bool = False
 
 
-Input = Event | Import | Wake | Enrol | Handover | Suppress | Letter
+Input = Event | Import | Wake | Enrol | Reactivate | Handover | Suppress | Letter
 
 
 Payload = dict[str, str | int | list[str] | dict[str, str] | dict[str, str | list[str]]]

@@ -17,6 +17,7 @@ from oncue.runtime.kernel.conditions.functions import CompiledCondition, compile
 from oncue.runtime.kernel.conditions.history import History
 from oncue.runtime.kernel.conditions.watches import Watches
 from oncue.runtime.kernel.flow.triggers import Starts
+from oncue.runtime.kernel.funnel.index import Scenarios
 from oncue.runtime.kernel.intake.pages import Pages
 from oncue.runtime.kernel.state import Member
 from oncue.runtime.kernel.values.forms import bounds, read
@@ -25,7 +26,7 @@ from oncue.schemas.actions import Action, Goal, SplitTest, SplitUntil, WaitUntil
 from oncue.schemas.builtins import BEHAVIOURS, CONTACT_FIELDS, DEAL_FIELDS, EVENTS
 from oncue.schemas.conditions import CondNode
 from oncue.schemas.parts import Use
-from oncue.schemas.plan import Asset, Behaviour, Campaign, Email, EventSpec, FieldSpec, Plan, Step
+from oncue.schemas.plan import Asset, Behaviour, Campaign, Email, EventSpec, FieldSpec, Plan, Scenario, Step
 from oncue.schemas.values import Value
 
 
@@ -68,6 +69,19 @@ class LinkedCampaign(Struct, frozen=True):
     watched: frozenset[str] = frozenset()
 
 
+class LinkedScenario(Struct, frozen=True, gc=False):
+    """A reactivation scenario. `insert` chooses its default campaign; `actions` go with an active
+    response."""
+
+    id: str
+    unit: str
+    spec: Scenario
+    when: CompiledCondition | None
+    crosses: CompiledCondition | None
+    insert: LinkedStep | None
+    actions: tuple[LinkedStep, ...]
+
+
 class Deed(Struct, frozen=True):
     """The fulfillment actions of one asset's behaviour."""
 
@@ -86,6 +100,7 @@ class Program:
         self.paused = paused
         self._conditions: dict[str, CompiledCondition] = {}
         self._campaigns: dict[str, LinkedCampaign] = {}
+        self._scenarios: dict[str, LinkedScenario] = {}
         self._deeds: dict[tuple[str, str], Deed | None] = {}
         self._email_uses: dict[str, tuple[str, ...]] = {}
         self._zones: dict[str, Zone] = {}
@@ -202,7 +217,31 @@ class Program:
     @cached_property
     def starts(self) -> Starts:
         """Campaign triggers by what sets them off."""
-        return Starts(self.plan.campaigns)
+        return Starts(self.plan.campaigns, self.plan.reactivation_scenarios)
+
+    @cached_property
+    def scenarios(self) -> Scenarios:
+        """Reactivation scenarios by what sets them off."""
+        specs = self.plan.reactivation_scenarios
+        keys = {name: spec.crosses.condition for name, spec in specs.items() if spec.crosses is not None}
+        nodes = {name: self.plan.conditions[key].node for name, key in keys.items()}
+        return Scenarios(specs, Watches({name: self.condition(key) for name, key in keys.items()}, nodes))
+
+    def scenario(self, name: str) -> LinkedScenario:
+        """A reactivation scenario by id."""
+        found = self._scenarios.get(name)
+        if found is None:
+            spec = self.plan.reactivation_scenarios[name]
+            found = self._scenarios[name] = LinkedScenario(
+                id=name,
+                unit=f"reactivation_scenarios/{name}",
+                spec=spec,
+                when=None if spec.when is None else self._use(spec.when),
+                crosses=None if spec.crosses is None else self._use(spec.crosses),
+                insert=None if spec.insert is None else self._link_step(spec.insert),
+                actions=tuple(self._link_step(step) for step in spec.actions),
+            )
+        return found
 
     @cached_property
     def pages(self) -> Pages:

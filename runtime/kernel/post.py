@@ -11,6 +11,7 @@ from collections.abc import Callable
 from oncue.runtime.kernel.actions.tasks import heard_closed, heard_reopened
 from oncue.runtime.kernel.entities.accounts import hear
 from oncue.runtime.kernel.fulfilment import resume
+from oncue.runtime.kernel.funnel.judging import hear as heard_by_scenario
 from oncue.runtime.kernel.letters import AccountIs, Answer, Body, Letter, TaskClosed, TaskReopened
 from oncue.runtime.kernel.turn import Turn
 
@@ -32,7 +33,7 @@ def _answer(turn: Turn, letter: Letter) -> None:
         return
     if any(member.asked == answer.question for member in turn.state.members):
         turn.answers[answer.question] = answer
-    else:
+    elif turn.state.funnel is None or not heard_by_scenario(turn, answer):
         resume(turn, answer)
 
 

@@ -2,7 +2,8 @@
 
 A round compares segments, scores, fields, tags and subscriptions with the previous round's beginning; then
 come the members that are present, in order of entry; then the starts, by campaign id and place in the file,
-with those by the members' start_campaign steps (one of a campaign that starts then is the next round's).
+with those by the members' start_campaign steps (one of a campaign that starts then is the next round's); then
+the reactivation scenarios that are set off or whose wait is over, by id.
 What any of them changes is the next round's to see, so that +500 and then -500 in one round is no change.
 """
 
@@ -13,6 +14,7 @@ from oncue.runtime.kernel.flow.starts import try_start
 from oncue.runtime.kernel.flow.travel import look_at
 from oncue.runtime.kernel.flow.trials import look_at_trials
 from oncue.runtime.kernel.fulfilment import run_errands
+from oncue.runtime.kernel.funnel.judging import judge_all, set_off_all
 from oncue.runtime.kernel.turn import Turn
 
 
@@ -29,10 +31,17 @@ def settle(turn: Turn) -> None:
                 look_at(turn, member)
         if turn.enrolled:  # by start_campaign steps
             candidates += enrolled(turn)
+        listening = [candidate for candidate in candidates if candidate.start.scenario]
+        if listening:
+            candidates = [candidate for candidate in candidates if not candidate.start.scenario]
         if len(candidates) > 1:
             candidates.sort(key=lambda candidate: candidate.place)
         for candidate in candidates:
             try_start(turn, candidate)
+        if listening:
+            set_off_all(turn, listening)
+        if turn.judging or (turn.state.funnel is not None and turn.state.funnel.waiting):
+            judge_all(turn)
         if not _stirs(turn):
             return
 
@@ -45,6 +54,8 @@ def _stirs(turn: Turn) -> bool:
     if not touched:
         return False
     if not (starts.needs.isdisjoint(touched) and turn.program.watches.needs.isdisjoint(touched)):
+        return True
+    if not turn.program.scenarios.crossings.needs.isdisjoint(touched):
         return True
     campaigns = {member.campaign for member in turn.state.members}
     campaigns.update(trial.campaign for trial in turn.state.trials)

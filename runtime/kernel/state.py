@@ -15,6 +15,7 @@ from collections.abc import Set
 
 from msgspec import Struct
 
+from oncue.runtime.kernel.funnel.records import FunnelState
 from oncue.schemas.values import Value
 
 Row = list[int | str | bool | list[str] | None]  # [at, seq, *props of the track]
@@ -171,6 +172,7 @@ class ContactState(Struct, omit_defaults=True, gc=False):
     site_messages: list[Shelved] = []
     conversions: dict[str, int] = {}  # conversion -> how often
     alerted: int = 0  # the day (its number) for which somebody was told that the daily limit was reached
+    funnel: FunnelState | None = None  # memberships and scenarios; frozen: replaced whole
     cascade: tuple[str, int, int] = ("", 0, 0)  # the latest one with letters: origin, starts, steps
     wake: int | None = None  # the earliest of all dues, or None
 

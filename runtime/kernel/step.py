@@ -14,7 +14,18 @@ from oncue.runtime.kernel.contact import changes
 from oncue.runtime.kernel.contact.arrivals import arrive, be_born, take_row
 from oncue.runtime.kernel.flow.triggers import BY_HAND, Start
 from oncue.runtime.kernel.fulfilment import fulfil
-from oncue.runtime.kernel.inputs import Enrol, Event, Handover, Import, Input, Outcome, Suppress, Wake
+from oncue.runtime.kernel.funnel.listening import set_off
+from oncue.runtime.kernel.inputs import (
+    Enrol,
+    Event,
+    Handover,
+    Import,
+    Input,
+    Outcome,
+    Reactivate,
+    Suppress,
+    Wake,
+)
 from oncue.runtime.kernel.letters import Letter
 from oncue.runtime.kernel.link import Program
 from oncue.runtime.kernel.post import take_letter
@@ -44,6 +55,7 @@ def step(program: Program, state: ContactState, input: Input, now: int) -> Outco
 
 
 def _event(turn: Turn, event: Event) -> None:
+    turn.cause = event.id
     speaking = arrive(turn, event)
     if speaking is not None:
         if turn.state.site_messages:
@@ -72,6 +84,15 @@ def _enrol(turn: Turn, enrol: Enrol) -> None:
     turn.enrolled.append(Start(enrol.campaign, BY_HAND, OnManual(at=Position(0, 0, 0))))
 
 
+def _reactivate(turn: Turn, order: Reactivate) -> None:
+    """By hand; whoever does it is told if the scenario's `when` does not hold."""
+    scenario = turn.program.scenario(order.scenario)
+    if not set_off(turn, order.scenario, None, "by hand"):
+        why = "paused" if turn.program.is_paused(scenario.unit) else "its when does not hold"
+        turn.write("scenario.judged", scenario.unit, result="refused", why=why)
+        turn.count(scenario.unit, "", f"refused:{why}")
+
+
 def _suppress(turn: Turn, order: Suppress) -> None:
     if not order.lift:
         changes.suppress(turn, order.why)
@@ -85,6 +106,7 @@ _TAKE: dict[type[Input], Callable[[Turn, Any], None]] = {
     Import: _row,
     Wake: _wake,
     Enrol: _enrol,
+    Reactivate: _reactivate,
     Handover: hand_over,
     Suppress: _suppress,
     Letter: take_letter,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from oncue.runtime.kernel.flow.triggers import Start
+from oncue.runtime.kernel.funnel.records import Waiting
 from oncue.runtime.kernel.inputs import Counts, Effect, Event, Outcome
 from oncue.runtime.kernel.letters import Answer, Body, Letter
 from oncue.runtime.kernel.link import Program
@@ -34,14 +35,18 @@ class Turn:
     mute: what the first round leaves out: ``starts``, or ``all`` (starts and the audit of segments).
     stranded: members (their order) that a cascade limit stopped. unsure: those whose goals must be looked at
     before their next step though nothing was touched.
+    judging: scenarios that judge in this round.
+    cause: the id of the event that is handled; empty: none is.
     gone: members (their order) that another's step has ended. answers: to the questions of members, for
     their turn in the round. posted: letters, to whom and what.
     """
 
     __slots__ = (
-        "afresh", "answers", "asked", "audit", "cancelled", "counts", "due_now", "effects", "enrolled",
-        "fields_before", "fresh", "gone", "judge", "lists_before", "mute", "now", "origin", "posted",
-        "program", "raised", "starts", "state", "steps", "stranded", "tags_before", "touched", "unsure",
+        "afresh", "answers", "asked", "audit", "cancelled", "cause", "counts",
+        "due_now", "effects", "enrolled", "fields_before", "fresh", "gone", "judge", "judging",
+        "lists_before", "mute", "now", "origin",
+        "posted", "program", "raised", "starts", "state", "steps", "stranded", "tags_before", "touched",
+        "unsure",
     )  # fmt: skip
 
     def __init__(self, program: Program, state: ContactState, now: int) -> None:
@@ -52,6 +57,8 @@ class Turn:
         self.due_now = False
         self.afresh = False
         self.judge: set[str] = set()
+        self.cause = ""
+        self.judging: tuple[Waiting, ...] = ()
         self.mute: Mute = ""
         self.touched: set[str] = set()
         self.fresh: set[str] = set()

@@ -31,6 +31,7 @@ class Scene(Struct, gc=False):
     event: Event | None = None  # of a fulfillment action
     member: Member | None = None
     held: bool = False
+    cause: str = ""  # of a scenario's action: the input that set the scenario off
 
     @property
     def entry(self) -> int:
@@ -40,11 +41,11 @@ class Scene(Struct, gc=False):
     @property
     def identity(self) -> tuple[str, ...]:
         """What makes the key of its message unique, besides the contact: campaign, entry, step and visit;
-        or the asset's behaviour, event and action."""
+        the asset's behaviour, event and action; or scenario, triggering input and action."""
         member = self.member
         if member is not None:
             return (self.unit, str(member.entry), self.step, str(member.visits[self.step]))
-        return (self.unit, self.event.id if self.event else "", self.step)
+        return (self.unit, self.event.id if self.event else self.cause, self.step)
 
 
 class Verdict(Struct, frozen=True, gc=False):

@@ -8,6 +8,7 @@ from oncue.runtime.kernel.actions.contacts import amount
 from oncue.runtime.kernel.actions.owners import owner_of
 from oncue.runtime.kernel.contact import changes
 from oncue.runtime.kernel.contact.deals import pick, shown_of, value_of
+from oncue.runtime.kernel.funnel.stages import deal_added, deal_closed
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.letters import Answer
 from oncue.runtime.kernel.sending.inline import TOO_LONG, fill
@@ -60,6 +61,7 @@ def _add(turn: Turn, scene: Scene, action: AddDeal, wanted: Wanted, owner: str) 
     }
     data.update({name: text for name, text in said.items() if text})
     turn.write("deal.added", scene.unit, scene.step, scene.entry, data=data)
+    deal_added(turn, deal)
     _staged(turn, deal)
     return Verdict(data={"deal": deal.id})
 
@@ -115,6 +117,7 @@ def _update(turn: Turn, scene: Scene, deal: Deal, wanted: Wanted, owner: str | N
     for name in changed:
         data[name] = [_line(before[name]), _line(shown_of(turn.program, deal, name))]
     turn.write("deal.changed", scene.unit, scene.step, scene.entry, data=data)
+    deal_closed(turn, deal)
     if deal.stage != stage:
         _staged(turn, deal)
     return Verdict(data={"deal": deal.id, "changed": changed})

@@ -27,6 +27,7 @@ from oncue.runtime.kernel.flow.travel import DEFAULT, chosen
 from oncue.runtime.kernel.flow.triggers import Start
 from oncue.runtime.kernel.flow.waits import end_of
 from oncue.runtime.kernel.fulfilment import carry_errands
+from oncue.runtime.kernel.funnel.carrying import carry as carry_funnel
 from oncue.runtime.kernel.inputs import Outcome
 from oncue.runtime.kernel.link import LinkedCampaign, Program
 from oncue.runtime.kernel.rounds import settle
@@ -65,6 +66,8 @@ def adopt(old: Program | None, new: Program, state: ContactState, now: int) -> O
         _carry(turn, old, difference.renames, member)
     if turn.state.errands:
         carry_errands(turn)
+    if turn.state.funnel is not None or new.scenarios.any:
+        carry_funnel(turn)
     turn.enrolled += [start for start in difference.new if _exists(turn, start)]
     settle(turn)
     return turn.outcome()

@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from oncue.runtime.kernel.adoption.alignment import is_generated, meaning
+from oncue.runtime.kernel.funnel.carrying import rename as rename_funnel
 from oncue.runtime.kernel.state import ContactState, Deal, Errand, Member, Sent, Shelved, TaskMark, Trial
 from oncue.schemas.plan import Asset, Email, Plan, Step
 
@@ -40,12 +41,14 @@ class Renames(Struct, frozen=True):
     marks: dict[str, str]  # KIND/ID/on_X/ACTION, and KIND/ID/on_X
     site_messages: dict[str, str] = {}
     fulfillment_lists: dict[str, str] = {}
+    scenarios: dict[str, str] = {}
 
     @property
     def empty(self) -> bool:
         """Nothing has another name."""
         places = self.campaigns or self.segments or self.steps or self.marks
-        return not (places or self.emails or self.site_messages or self.fulfillment_lists)
+        others = self.site_messages or self.fulfillment_lists or self.scenarios
+        return not (places or self.emails or others)
 
     def place(self, unit: str, step: str) -> tuple[str, str]:
         """What the unit and step of a running total are called now."""
@@ -55,6 +58,8 @@ class Renames(Struct, frozen=True):
             return f"campaigns/{campaign}", self.steps.get(campaign, {}).get(step, step)
         if kind == "fulfillment_lists":
             return f"{kind}/{self.fulfillment_lists.get(name, name)}", step
+        if kind == "reactivation_scenarios":
+            return f"{kind}/{self.scenarios.get(name, name)}", step
         if kind == "segments":
             return f"segments/{self.segments.get(name, name)}", step
         if not step:
@@ -82,6 +87,7 @@ def renames_of(old: Plan | None, new: Plan) -> Renames:
         marks=dict(_marks(old, new)),
         site_messages=_old_names(old.site_messages, new.site_messages),
         fulfillment_lists=_old_names(old.fulfillment_lists, new.fulfillment_lists),
+        scenarios=_old_names(old.reactivation_scenarios, new.reactivation_scenarios),
     )
 
 
@@ -105,6 +111,8 @@ def rename(state: ContactState, renames: Renames) -> None:
     state.errands = [_errand(errand, renames) for errand in state.errands]
     state.tasks = {key: _made_by(mark, renames) for key, mark in state.tasks.items()}
     state.deals = [_made_by(deal, renames) for deal in state.deals]
+    if state.funnel is not None:
+        state.funnel = rename_funnel(state.funnel, renames.campaigns, renames.scenarios)
 
 
 def _old_names(old: Mapping[str, _Named], new: Mapping[str, _Named]) -> dict[str, str]:
@@ -257,8 +265,10 @@ def _made_by(made: _M, renames: Renames) -> _M:
 
 
 def _due(name: str, renames: Renames) -> str:
-    """``date/CAMPAIGN/N`` or ``segment/ID``."""
+    """``date/CAMPAIGN/N``, ``segment/ID`` or ``crosses/SCENARIO``."""
     kind, _, what = name.partition("/")
+    if kind == "crosses":
+        return f"crosses/{renames.scenarios.get(what, what)}"
     if kind == "date":
         return f"date/{_entry_mark(what, renames.campaigns)}"
     return f"segment/{renames.segments.get(what, what)}" if kind == "segment" else name

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from oncue.runtime.kernel.contact import deals
+from oncue.runtime.kernel.funnel.stages import status_changed
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.letters import Join, Leave
 from oncue.runtime.kernel.state import ContactState, Deal
@@ -32,6 +33,8 @@ def set_field(turn: Turn, name: str, value: Value, shown: Shown | None = None) -
         _move(turn, old, value)
     elif name == "email":
         state.bounces.clear()  # they were another address's
+    elif name == "status" and state.funnel is not None:
+        status_changed(turn, old, value)
     return True
 
 

@@ -16,6 +16,8 @@ import msgspec
 
 from oncue.runtime.kernel.contact import changes
 from oncue.runtime.kernel.flow.removal import remove
+from oncue.runtime.kernel.funnel.carrying import forget
+from oncue.runtime.kernel.funnel.carrying import unite as unite_funnels
 from oncue.runtime.kernel.letters import ForgetTask, Leave, MoveTask
 from oncue.runtime.kernel.state import ContactState, Member, Trial, fork_member
 from oncue.runtime.kernel.turn import Turn
@@ -34,6 +36,7 @@ def unite(turn: Turn, other: ContactState) -> None:
     _consent(turn, other)
     _marks(state, other)
     _sends(state, other)
+    unite_funnels(turn, other)
     _deals(turn, other)
     _tasks(turn, other)
     _splits(state, other, shift)
@@ -51,6 +54,8 @@ def farewell(turn: Turn) -> None:
         turn.post(f"account/{account}", Leave())
     for key in turn.state.tasks:
         turn.post(f"task/{key}", ForgetTask())
+    if turn.state.funnel is not None:
+        forget(turn)
 
 
 def _tracks(state: ContactState) -> set[str]:

@@ -11,6 +11,7 @@ from oncue.runtime.kernel.edges import Candidate
 from oncue.runtime.kernel.flow.removal import NOT_ENTERED, exits, forget
 from oncue.runtime.kernel.flow.travel import run
 from oncue.runtime.kernel.flow.triggers import Start
+from oncue.runtime.kernel.funnel.recording import enter
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.link import LinkedCampaign
 from oncue.runtime.kernel.state import Member
@@ -104,6 +105,8 @@ def _enter(turn: Turn, campaign: LinkedCampaign, start: Start, member: Member) -
     turn.touched.add(f"campaign:{campaign.id}")
     turn.write("campaign.entered", campaign.unit, entry=member.entry, why=start.why)
     turn.count(campaign.unit, "", "entered")
+    if campaign.spec.statuses:
+        enter(turn, campaign.id, f"{campaign.unit}/{member.entry}")
     _begin(turn, campaign, member)
 
 

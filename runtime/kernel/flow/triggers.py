@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from oncue.schemas.plan import Campaign
+from oncue.schemas.plan import Campaign, Scenario
 from oncue.schemas.triggers import (
     OnConverted,
     OnDate,
@@ -46,11 +46,13 @@ _OTHER_WAYS = {BY_HAND: "manual", BY_STEP: "start_campaign"}
 
 
 class Start(Struct, frozen=True):
-    """One trigger of a campaign. `place` is its index in `starts_when`; BY_HAND, BY_STEP: another way in."""
+    """One trigger of a campaign. `place` is its index in `starts_when`; BY_HAND, BY_STEP: another way in. Or
+    what sets a reactivation scenario off; then `campaign` is empty."""
 
     campaign: str
     place: int
     trigger: Trigger
+    scenario: str = ""
 
     @property
     def why(self) -> str:
@@ -66,7 +68,7 @@ class Start(Struct, frozen=True):
 class Starts:
     """All triggers of a plan, by what sets them off."""
 
-    def __init__(self, campaigns: Mapping[str, Campaign]) -> None:
+    def __init__(self, campaigns: Mapping[str, Campaign], scenarios: Mapping[str, Scenario]) -> None:
         self._by_edge: dict[Edge, list[Start]] = {}
         self._scores = {order: _Thresholds() for order in ("<", "<=", ">", ">=")}
         self.events: set[str] = set()  # types of which any is waited for
@@ -79,6 +81,13 @@ class Starts:
         for name, campaign in campaigns.items():
             for place, trigger in enumerate(campaign.starts):
                 self._file(Start(name, place, trigger))
+        self.crossing: dict[str, Start] = {}  # scenario -> what its `crosses` sets off
+        for name, scenario in scenarios.items():
+            start = Start("", 0, _listened(scenario), name)
+            if scenario.crosses is not None:
+                self.crossing[name] = start
+            elif not isinstance(start.trigger, OnManual):
+                self._file(start)
         for thresholds in self._scores.values():
             thresholds.sort()
 
@@ -109,6 +118,15 @@ class Starts:
             if heard:
                 self.events.add(heard)
             self._by_edge.setdefault(_edge(trigger), []).append(start)
+
+
+def _listened(scenario: Scenario) -> Trigger:
+    """What sets a scenario off, as a trigger; `OnManual` where it is none of them."""
+    if scenario.on is not None:
+        return scenario.on
+    if scenario.field is not None or scenario.type == "active_status":
+        return OnField(at=scenario.at, field=scenario.field or "status")
+    return OnManual(at=scenario.at)
 
 
 class _Thresholds:

@@ -73,12 +73,12 @@ def _shuffled(path: str, data: bytes, seed: int) -> bytes:
 
 
 def _mix(node: Any, chance: random.Random, ordered: bool = False) -> None:
-    """The paths of a split are in an order: the first of equals wins a test."""
+    """The paths of a split are in an order: the first of equals wins a test. So are a campaign's statuses."""
     if isinstance(node, yaml.MappingNode):
         if not ordered:
             chance.shuffle(node.value)
         for key, value in node.value:
-            _mix(value, chance, ordered=key.value == "paths")
+            _mix(value, chance, ordered=key.value in ("paths", "statuses"))
     elif isinstance(node, yaml.SequenceNode):
         for item in node.value:
             _mix(item, chance)
@@ -99,15 +99,18 @@ def test_every_position_leads_to_a_line_that_shows_what_stands_there(name: str) 
     assert seen > 5
 
 
+_NAMED = ("emails", "segments", "campaigns", "lists", "users", "teams", "reactivation_scenarios")
+
+
 def _shown(names: tuple[str, ...], node: dict[str, Any], document: dict[str, Any]) -> list[str]:
     """What the line of a unit, step, trigger or condition must begin with, from its column on."""
     if "condition" in node and names[-1] != "condition" and names[0] != "segments":
         return []  # a condition: see below
     if "kind" in node:
-        return [node["kind"]]
-    if "on" in node:
+        return [node["id"] if names[0] == "reactivation_scenarios" else node["kind"]]
+    if isinstance(node.get("on"), str):
         return [{"segment": "", "tag": "", "field": "field_changed"}.get(node["on"], "")]
-    if names[0] in ("emails", "segments", "campaigns", "lists", "users", "teams") and len(names) == 2:
+    if names[0] in _NAMED and len(names) == 2:
         return [names[1]]
     if names[0] == "assets" and len(names) == 3:
         return [names[2]]

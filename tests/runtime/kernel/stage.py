@@ -179,6 +179,20 @@ class Stage:
     def enrol(self, campaign: str) -> Outcome:
         return self.play(inputs.Enrol(campaign))
 
+    def reactivate(self, scenario: str) -> Outcome:
+        return self.play(inputs.Reactivate(scenario))
+
+    @property
+    def responses(self) -> dict[str, str]:
+        """Campaign to the status of the membership, with the response status behind it if there is one."""
+        funnel = self.state.funnel
+        found = funnel.memberships if funnel is not None else {}
+        return {name: f"{each.status} {each.result}".strip() for name, each in found.items()}
+
+    def judged(self, scenario: str = "") -> list[str]:
+        """The outcomes of scenarios, in order."""
+        return [entry.why for entry in self.entries("scenario.judged", f"reactivation_scenarios/{scenario}")]
+
     def play(self, given: Input) -> Outcome:
         """To the contact of the moment, with all that comes of it."""
         outcome = self._played(self.state, given)

@@ -25,6 +25,7 @@ def check_sums(counts: Counts, states: Iterable[ContactState]) -> None:
     for (unit, step, name), number in counts.items():
         assert number >= 0, (unit, step, name, number)
         by_step.setdefault((unit, step), Counter())[name] += number
+    _check_funnel(by_step, states)
     for (unit, step), names in by_step.items():
         if unit.startswith("campaigns/") and step:
             _check_step(f"{unit} {step}", names, waiting[unit, step])
@@ -34,6 +35,29 @@ def check_sums(counts: Counts, states: Iterable[ContactState]) -> None:
         elif "/on_" in unit and step:
             fired = by_step[unit, ""]["fired"]
             assert fired - behind[unit] <= sum(names.values()) <= fired, (unit, step, names)
+
+
+def _check_funnel(totals: Mapping[tuple[str, str], Counter[str]], states: list[ContactState]) -> None:
+    """Responses by their status, and scenarios that wait, are counted as the states have them; and nobody has
+    two active responses."""
+    there: Counter[tuple[str, str]] = Counter()
+    for state in states:
+        funnel = state.funnel
+        if funnel is None:
+            continue
+        results = [(each.campaign, each.result) for each in funnel.memberships.values() if each.result]
+        there.update((f"campaigns/{campaign}", f"response/{result}") for campaign, result in results)
+        active = [campaign for campaign, result in results if result == "active"]
+        assert active == ([funnel.active] if funnel.active else []), (funnel.active, results)
+        waiting = [f"reactivation_scenarios/{each.scenario}" for each in funnel.waiting.values()]
+        there.update((unit, "waiting") for unit in waiting)
+    counted = {
+        (unit, name): number
+        for (unit, step), names in totals.items()
+        for name, number in names.items()
+        if not step and number and (name.startswith("response/") or name == "waiting")
+    }
+    assert counted == dict(there)
 
 
 def _places(states: Iterable[ContactState]) -> tuple[Counter[tuple[str, str]], Counter[str]]:
