@@ -50,6 +50,23 @@ def format_option(function: Command) -> Command:
     )(function)  # fmt: skip
 
 
+def sample_option(function: Command) -> Command:
+    return click.option(
+        "--sample", "samples", type=click.IntRange(0, 10_000), default=0, metavar="N",
+        help="Show so many contacts as examples.",
+    )(function)  # fmt: skip
+
+
+def contact_option(function: Command) -> Command:
+    return click.option("--contact", metavar="WHO", default="", help="Show this contact.")(function)
+
+
+def each_option(function: Command) -> Command:
+    return click.option(
+        "--all", "every", is_flag=True, help="Instead of sums: every single one, as JSON Lines."
+    )(function)  # fmt: skip
+
+
 def database_of(workspace: Path, database: Path | None) -> Path:
     """The database file: the one given, else the workspace's own."""
     return database if database is not None else workspace / DATABASE

@@ -1,8 +1,9 @@
-"""A stable sort of any number of records by instant, in bounded memory: sorted runs on disk, then a merge.
+"""A stable sort of any number of records by a number, in bounded memory: sorted runs on disk, then a merge.
 
-Records are (instant, order, payload) with a unique, rising `order`, so that ties keep the input's order. At
-most CHUNK_BYTES of payload are held while runs are made, and FAN_IN runs are merged at a time. What fits
-into one chunk never touches the disk.
+Records are (number, order, payload) with a unique, rising `order`, so that ties keep the input's order; a
+replay sorts by instant. At most CHUNK_BYTES of payload are held while runs are made, and FAN_IN runs are
+merged at a time. What fits into one chunk never touches the disk. The files have no names: however the
+process ends, nothing of them stays.
 """
 
 from __future__ import annotations
@@ -26,56 +27,78 @@ _BUFFER = 1 << 18
 def sort(
     records: Iterable[Record], *, chunk_bytes: int = CHUNK_BYTES, folder: Path | None = None
 ) -> Iterator[Record]:
-    """The records by (instant, order). `folder` is where runs go, None the system's place for such files."""
-    chunk: list[Record] = []
-    size = 0
-    with tempfile.TemporaryDirectory(prefix="oncue-sort-", dir=folder) as place:
-        runs = _Runs(Path(place))
-        for record in records:
-            chunk.append(record)
-            size += OVERHEAD + len(record[2])
-            if size >= chunk_bytes:
-                runs.add(sorted(chunk))
-                chunk, size = [], 0
-        chunk.sort()
-        yield from heapq.merge(*runs.all(), chunk) if runs.files else chunk
+    """The records by (number, order). `folder` is where runs go, None the system's place for such files."""
+    sorter = Sorter(chunk_bytes=chunk_bytes, folder=folder)
+    for record in records:
+        sorter.add(record)
+    yield from sorter.records()
+
+
+class Sorter:
+    """The same for records that come one by one."""
+
+    def __init__(self, *, chunk_bytes: int = CHUNK_BYTES, folder: Path | None = None) -> None:
+        self._chunk: list[Record] = []
+        self._size = 0
+        self._chunk_bytes = chunk_bytes
+        self._runs = _Runs(folder)
+
+    def add(self, record: Record) -> None:
+        """Takes one record."""
+        self._chunk.append(record)
+        self._size += OVERHEAD + len(record[2])
+        if self._size >= self._chunk_bytes:
+            self._runs.add(sorted(self._chunk))
+            self._chunk, self._size = [], 0
+
+    def records(self) -> Iterator[Record]:
+        """All of them in order, once."""
+        try:
+            chunk = self._chunk
+            chunk.sort()
+            yield from heapq.merge(*self._runs.all(), chunk) if self._runs.files else chunk
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Lets go of everything."""
+        self._chunk = []
+        self._runs.close()
 
 
 class _Runs:
     """Sorted runs on disk; many small ones become fewer long ones."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | None) -> None:
         self.folder = folder
-        self.files: list[Path] = []
-        self._made = 0
+        self.files: list[IO[bytes]] = []
 
     def add(self, records: Iterable[Record]) -> None:
-        path = self.folder / str(self._made)
-        self._made += 1
-        with path.open("wb", buffering=_BUFFER) as file:
-            for at, order, payload in records:
-                file.write(_HEAD.pack(at, order, len(payload)))
-                file.write(payload)
-        self.files.append(path)
+        file = tempfile.TemporaryFile(prefix="oncue-sort-", dir=self.folder, buffering=_BUFFER)  # noqa: SIM115
+        self.files.append(file)
+        for number, order, payload in records:
+            file.write(_HEAD.pack(number, order, len(payload)))
+            file.write(payload)
         if len(self.files) >= FAN_IN:
             self._collapse()
 
     def _collapse(self) -> None:
         old, self.files = self.files, []
-        self.add(heapq.merge(*(_read(path) for path in old)))
-        for path in old:
-            path.unlink()
+        self.add(heapq.merge(*map(_read, old)))
+        for file in old:
+            file.close()
 
     def all(self) -> list[Iterator[Record]]:
-        return [_read(path) for path in self.files]
+        return [_read(file) for file in self.files]
+
+    def close(self) -> None:
+        for file in self.files:
+            file.close()
+        self.files = []
 
 
-def _read(path: Path) -> Iterator[Record]:
-    with path.open("rb", buffering=_BUFFER) as file:
-        yield from _records(file)
-
-
-def _records(file: IO[bytes]) -> Iterator[Record]:
+def _read(file: IO[bytes]) -> Iterator[Record]:
+    file.seek(0)
     while head := file.read(_HEAD.size):
-        at, order, length = _HEAD.unpack(head)
-        yield at, order, file.read(length)
+        number, order, length = _HEAD.unpack(head)
+        yield number, order, file.read(length)

@@ -7,30 +7,26 @@ come so far, at most as much as takes about GROUP_SECONDS, so that no event wait
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
 
-import msgspec
-
-from oncue.runtime import adoption, clock, collecting, commands, headings, inputs
-from oncue.runtime.admission import EVENT, SILENT, Refusal, Work, admit
+from oncue.runtime import clock, collecting, headings, inputs
 from oncue.runtime.clock import ClockName
 from oncue.runtime.delivery import start
 from oncue.runtime.delivery.environment import Environment
 from oncue.runtime.delivery.patience import Patience
 from oncue.runtime.engine import BATCH, Engine
 from oncue.runtime.errors import InputError
-from oncue.runtime.hosts.replay import Timeline
+from oncue.runtime.hosts import replay
+from oncue.runtime.hosts.intake import Intake, Progress
+from oncue.runtime.hosts.received import Received
 from oncue.runtime.hosts.session import Places, begin, opened
 from oncue.runtime.hosts.signals import stopping
 from oncue.runtime.inputs import Line
-from oncue.runtime.kernel.entities.kept import RANK
 from oncue.runtime.latency import summarise
-from oncue.runtime.post_office import ALARM, LETTER
 from oncue.runtime.states import CACHE_CONTACTS
-from oncue.runtime.stores.base import LogRow
 from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.runtime.summary import Summary
 from oncue.runtime.tails import Tails
@@ -39,7 +35,6 @@ from oncue.schemas.plan import Plan
 GROUP_SECONDS = 0.003
 FIRST_GROUP = 16
 
-Progress = Callable[[int, int | None], None]  # done so far, of how many if known
 Delivery = Callable[[Engine], AbstractContextManager[object]]
 
 
@@ -70,7 +65,7 @@ def run(
         stopping(stop) as stopped,
         opened(plan, places, clock, batch=batch, cache=cache, deliver=deliver) as engine,
     ):
-        runner = _Runner(engine, plan, triggers, progress or _quiet, stopped)
+        runner = _Runner(engine, plan, triggers, progress, stopped)
         if clock == "wall":
             runner.live(sources, follow, _delivery(plan, given, retrying))
         elif clock == "events":
@@ -88,23 +83,22 @@ def _delivery(plan: Plan, given: Environment | None, retrying: Patience | None) 
     return lambda engine: start.delivering(engine, plan, given, retrying or Patience())
 
 
-def _quiet(done: int, total: int | None) -> None:
-    """Nobody looks."""
-
-
 class _Runner:
     """One run."""
 
     def __init__(
-        self, engine: Engine, plan: Plan, triggers: bool, progress: Progress, stopped: Callable[[], bool]
+        self,
+        engine: Engine,
+        plan: Plan,
+        triggers: bool,
+        progress: Progress | None,
+        stopped: Callable[[], bool],
     ) -> None:
         self.engine = engine
         self.plan = plan
-        self.triggers = triggers
-        self.progress = progress
+        self.intake = Intake(engine, triggers=triggers, progress=progress, stopped=stopped)
         self.stopped = stopped
         self.adopted = False
-        self.done = 0
 
     def summary(self, seconds: float) -> Summary:
         tally, rejects = self.engine.tally, self.engine.rejects
@@ -116,28 +110,6 @@ class _Runner:
             dead=tally.dead, withheld=tally.withheld, now=self.engine.now, seconds=seconds,
             latency=summarise(tally.latency), stopped=self.stopped(), adopted=self.adopted,
         )  # fmt: skip
-
-    # --- lines
-
-    def _admitted(self, lines: Sequence[Line], now: Callable[[], int] | None) -> list[Work]:
-        program, works = self.engine.program, []
-        for line in lines:
-            found = admit(program, line, None if now is None else now(), triggers=self.triggers)
-            if type(found) is Work:
-                works.append(found)
-            elif isinstance(found, Refusal):
-                self._refuse(line, found)
-        return works
-
-    def _refuse(self, line: Line, refusal: Refusal) -> None:
-        if refusal.skip:
-            self.engine.tally.ignored += 1
-        else:
-            self.engine.rejects.add(line.file, line.number, refusal.code, refusal.message, line.data)
-
-    def _told(self, number: int, total: int | None = None) -> None:
-        self.done += number
-        self.progress(self.done, total)
 
     # --- wall
 
@@ -167,9 +139,9 @@ class _Runner:
     def _group(self, lines: Sequence[Line], size: int) -> int:
         """Handles a group; gives the size of the next one."""
         began = time.perf_counter()
-        self.engine.handle(self._admitted(lines, clock.wall))
+        self.engine.handle(self.intake.admitted(lines, clock.wall))
         took = max(time.perf_counter() - began, 1e-6)
-        self._told(len(lines))
+        self.intake.told(len(lines))
         fitting = int(len(lines) * GROUP_SECONDS / took)
         return max(1, min(self.engine.batch, fitting, 2 * size))
 
@@ -206,32 +178,8 @@ class _Runner:
 
     def replay(self, sources: Sequence[str | Path], until: int | None) -> None:
         """Plays inputs in the order of their own instants."""
-        engine = self.engine
-        self.adopted = begin(engine, self.plan, engine.now)
-        with Timeline(engine.program, self._refuse, engine.now) as timeline:
-            total = timeline.read(self._counted(sources))
-            lines = timeline.lines(until)
-            while not self.stopped() and (group := list(islice(lines, engine.batch))):
-                engine.handle([work for at, line in group for work in self._placed(at, line)])
-                self._told(len(group), total)
-        end = until if until is not None else timeline.last
-        if end is not None and not self.stopped():
-            engine.fire(end)
-            engine.reach(end)
-
-    def _placed(self, at: int, line: Line) -> Iterator[Work]:
-        for work in self._admitted([line], None):
-            work.now = at
-            yield work
-
-    def _counted(self, sources: Sequence[str | Path]) -> Iterator[Line]:
-        for source in sources:
-            for number, line in enumerate(inputs.read(source)):
-                if not number % 1000:
-                    self.progress(0, None)
-                    if self.stopped():
-                        return
-                yield line
+        self.adopted = begin(self.engine, self.plan, self.engine.now)
+        replay.play(self.intake, sources, until)
 
     # --- received
 
@@ -239,67 +187,12 @@ class _Runner:
         """Plays the log of another database: the same inputs at the same instants, delivering nothing."""
         if len(sources) != 1 or str(sources[0]) == inputs.STDIN:
             raise InputError("--clock received replays one database: name its file, and a new one with --db")
-        path = Path(sources[0])
         if self.engine.store.top()[1]:
             raise InputError(
                 "--clock received fills a new database: name one with --db that is not there yet"
             )
-        log = SqliteStore(path, write=False)
+        log = SqliteStore(Path(sources[0]), write=False)
         try:
-            self._log(log)
+            Received(self.intake, log).play()
         finally:
             log.close()
-
-    def _log(self, log: SqliteStore) -> None:
-        engine, works = self.engine, []
-        plans = iter(log.plans())
-        _, _, body = next(plans, (0, "", b""))
-        first = adoption.read_plan(body)
-        engine.replace_first_plan(first)
-        for row in log.log():
-            if self.stopped():
-                return
-            if row.kind == LETTER:  # it follows from what came before
-                continue
-            if row.kind in commands.FROM_OUTSIDE and row.body is not None:
-                works.append(self._logged(row, row.body))
-                if len(works) >= engine.batch:
-                    self._told(len(works))
-                    engine.handle(works)
-                    works = []
-                continue
-            if works:
-                engine.handle(works)
-                works = []
-            if row.kind in commands.FROM_OUTSIDE:  # erased since: nobody can say what it was
-                engine.states.skip_to(row.contact)
-            else:
-                self._other(row, log, plans)
-        engine.handle(works)
-
-    def _logged(self, row: LogRow, body: bytes) -> Work:
-        line = Line("", 0, body, row=row.kind != EVENT)
-        found = admit(self.engine.program, line, row.at, triggers=row.kind != SILENT)
-        if isinstance(found, Refusal):
-            raise InputError(f"the log's row {row.seq} cannot be replayed: {found.message}")
-        return found
-
-    def _other(self, row: LogRow, log: SqliteStore, plans: Iterator[tuple[int, str, bytes]]) -> None:
-        engine = self.engine
-        if row.kind == "wake":
-            if row.entries is None:  # of a contact that was erased since
-                return
-            keys = log.keys([row.contact])
-            engine.fire(row.at, (row.at, 0, keys.get(row.contact, "")))
-            return
-        if row.kind == ALARM:
-            name = msgspec.json.decode(row.body or b"{}").get("entity", "")
-            if name:
-                engine.fire(row.at, (row.at, RANK[name.partition("/")[0]], name))
-            return
-        engine.fire(row.at - 1)
-        engine.reach(row.at)
-        if row.kind == "plan":
-            adoption.take_effect(engine, adoption.read_plan(next(plans)[2]), row.at)
-        else:
-            commands.again(engine, row)

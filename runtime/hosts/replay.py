@@ -6,14 +6,19 @@ once: what cannot be placed in time is refused then, everything else is sorted o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby, islice
+from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
 
 import msgspec
+from msgspec import Struct
 
-from oncue.runtime.admission import Refusal, instant_of
+from oncue.runtime.admission import Refusal, Work, instant_of
+from oncue.runtime.engine import Engine
 from oncue.runtime.errors import InputError, OutputError
+from oncue.runtime.hosts.intake import Intake
 from oncue.runtime.inputs import Line
 from oncue.runtime.kernel.link import Program
 from oncue.runtime.sorting import Record, sort
@@ -23,12 +28,66 @@ _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(tuple[str, int, bytes, bool]).decode
 
 
+class Turn(Struct, frozen=True):
+    """From the instant `at` on something else goes: `turned` is called when all that came earlier is handled,
+    timers too, and before anything of that instant."""
+
+    at: int
+    turned: Callable[[], None]
+
+
+def play(
+    intake: Intake, sources: Sequence[str | Path], until: int | None = None, turn: Turn | None = None
+) -> None:
+    """Plays inputs in the order of their own instants, then lets time pass until `until`, or until the last
+    one's instant. With a `turn`, contact rows without an instant have been there before it."""
+    engine, stopped = intake.engine, intake.stopped
+    at_latest, begins = (None, 0) if turn is None else (turn.at - 1, turn.at)
+    with Timeline(engine.program, intake.refuse, engine.now, at_latest) as timeline:
+        total = timeline.read(intake.counted(sources))
+        for late, lines in groupby(timeline.lines(until), lambda each: each[0] >= begins):
+            if late and turn is not None:
+                _turned(engine, turn)
+                turn = None
+            while not stopped() and (group := list(islice(lines, engine.batch))):
+                engine.handle([work for at, line in group for work in _placed(intake, at, line)])
+                intake.told(len(group), total)
+            if stopped():
+                return
+    if turn is not None:
+        _turned(engine, turn)
+    end = until if until is not None else timeline.last
+    if end is not None:
+        engine.fire(end)
+        engine.reach(end)
+
+
+def _turned(engine: Engine, turn: Turn) -> None:
+    engine.fire(turn.at - 1)
+    engine.finish()
+    turn.turned()
+
+
+def _placed(intake: Intake, at: int, line: Line) -> Iterator[Work]:
+    for work in intake.admitted([line], None):
+        work.now = at
+        yield work
+
+
 class Timeline:
     """`refuse` takes what has no place in time. `last`: the instant of the last line given out, or None.
-    `start`: no line is placed before it (a database's last instant)."""
+    `start`: no line is placed before it (a database's last instant). `at_latest`: contact rows without an
+    instant are handled then, if the first event comes later."""
 
-    def __init__(self, program: Program, refuse: Callable[[Line, Refusal], None], start: int) -> None:
+    def __init__(
+        self,
+        program: Program,
+        refuse: Callable[[Line, Refusal], None],
+        start: int,
+        at_latest: int | None = None,
+    ) -> None:
         self.last: int | None = None
+        self._at_latest = at_latest
         self._program = program
         self._refuse = refuse
         self._start = start
@@ -43,6 +102,8 @@ class Timeline:
         first = self._next()
         if first is not None:
             self._sorted = _chain(first, self._sorted)
+        if self._at_latest is not None and (self._first is None or self._first > self._at_latest):
+            self._first = self._at_latest
         if self._first is None and self._undated.tell():
             if not self._start:
                 raise InputError(

@@ -41,6 +41,10 @@ class SqliteStore(SqliteLists):
         self._lock: WriterLock | None = None
         self._commits = ThreadPoolExecutor(1, "oncue-commit")
         self._flying: Future[sqlite3.Cursor] | None = None
+        self._open(write, patience)
+
+    def _open(self, write: bool, patience: float) -> None:
+        path = self.path
         check_file(path, write)
         if write:
             make_folder(path.parent)
