@@ -21,6 +21,7 @@ COMMANDS = {
     "diff": "Show what a changed plan does otherwise, and to whom.",
     "test": "Run the workspace's own tests.",
     "run": "Run the plan on events and contacts.",
+    "why": "Say why a contact got something, or why not.",
     "preview": "Write an email as it would leave.",
     "list": "Show what the workspace declares and what it has done.",
     "report": "Show what has happened.",

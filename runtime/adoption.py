@@ -8,7 +8,7 @@ the new plan's conditions need and the old one's did not is made up from the log
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
@@ -167,8 +167,7 @@ def _rename_totals(store: Store, renames: Renames) -> None:
 
 def _histories(store: Store, old: Program, new: Program) -> Iterator[tuple[int, ContactState]]:
     """Every contact, with the history that the new plan needs."""
-    tracks = {name: track for name, track in new.plan.tracks.items() if old.plan.tracks.get(name) != track}
-    gone = [name for name in old.plan.tracks if new.plan.tracks.get(name) != old.plan.tracks[name]]
+    tracks, gone = _differing(old, new)
     contacts = ((row.id, decode(row.state)) for row in store.contacts() if row.state is not None)
     if not tracks and not gone:
         yield from contacts
@@ -185,6 +184,21 @@ def _histories(store: Store, old: Program, new: Program) -> Iterator[tuple[int, 
         yield contact, state
 
 
+def remembered(old: Program, new: Program, state: ContactState, rows: Iterable[LogRow]) -> ContactState:
+    """One contact with the history that the new plan needs, from its `rows` of the log."""
+    tracks, gone = _differing(old, new)
+    state = _without(state, gone)
+    _remember(state, tracks, History(tracks, new.compile), new, rows)
+    return state
+
+
+def _differing(old: Program, new: Program) -> tuple[dict[str, Track], list[str]]:
+    """The tracks that are new or other ones, and the names of those that are gone or were others."""
+    tracks = {name: track for name, track in new.plan.tracks.items() if old.plan.tracks.get(name) != track}
+    gone = [name for name in old.plan.tracks if new.plan.tracks.get(name) != old.plan.tracks[name]]
+    return tracks, gone
+
+
 def _without(state: ContactState, gone: list[str]) -> ContactState:
     """A copy without what these tracks kept."""
     state = fork(state)
@@ -199,7 +213,7 @@ def _without(state: ContactState, gone: list[str]) -> ContactState:
 
 
 def _remember(
-    state: ContactState, tracks: dict[str, Track], history: History, program: Program, rows: Iterator[LogRow]
+    state: ContactState, tracks: dict[str, Track], history: History, program: Program, rows: Iterable[LogRow]
 ) -> None:
     types = {track.event for track in tracks.values()}
     seq = state.seq

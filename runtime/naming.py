@@ -6,6 +6,9 @@ from oncue.runtime.errors import CommandError
 from oncue.runtime.stores.base import Store
 from oncue.schemas.values import compared_text
 
+SHORTEST = 2  # signs that a slip leaves right at the beginning
+LOOKED_AT = 200  # identifiers that begin alike
+
 
 def names_of(text: str) -> list[str]:
     """The identifiers that somebody may mean by a text."""
@@ -24,4 +27,17 @@ def find(store: Store, text: str) -> int:
     for name in names:
         if name in found:
             return found[name]
-    raise CommandError(f"nobody is known as {text}")
+    raise CommandError(f"nobody is known as {text}{_near(store, names)}")
+
+
+def _near(store: Store, names: list[str]) -> str:
+    """`: did you mean ana@x.test?`, of those that begin alike; or nothing."""
+    from difflib import get_close_matches  # only now: for the words of a mistake
+
+    for name in names:
+        kind, _, text = name.partition(":")
+        for length in range(len(text), SHORTEST - 1, -1):
+            others = store.identifiers_named(f"{kind}:{text[:length]}", LOOKED_AT)
+            if found := get_close_matches(name, others, n=1, cutoff=0.8):
+                return f": did you mean {found[0].partition(':')[2]}?"
+    return ""

@@ -44,10 +44,14 @@ def step(program: Program, state: ContactState, input: Input, now: int) -> Outco
     A state with `seq` 0 is a contact that is not there yet (see `identity.begin`); its first input is its
     birth. `now` must not go back from input to input.
     """
-    turn = Turn(program, state, now)
-    if state.seq == 0:
+    return handle(Turn(program, state, now), input)
+
+
+def handle(turn: Turn, input: Input) -> Outcome:
+    """The same with the working memory given: whoever watches what happens inside brings its own."""
+    if turn.state.seq == 1:
         be_born(turn)
-    if state.site_messages:
+    if turn.state.site_messages:
         shelf.expire(turn)
     _TAKE[type(input)](turn, input)
     settle(turn)

@@ -138,6 +138,10 @@ class Store(Lists, Protocol):
     def settle(self) -> None:
         """Commits what is held and waits for it. Raises DatabaseError; then nothing of it is there."""
 
+    def steady(self) -> AbstractContextManager[None]:
+        """Reads inside see one state of the database, whatever a writer does beside them. Only for a store
+        that does not write."""
+
     def write(self, changes: Changes) -> None:
         """Writes a batch; only inside a transaction."""
 
@@ -154,6 +158,9 @@ class Store(Lists, Protocol):
 
     def find(self, identifiers: Sequence[str]) -> dict[str, int]:
         """Those of the identifiers that are known, with their contacts."""
+
+    def identifiers_named(self, beginning: str, limit: int) -> list[str]:
+        """Identifiers that begin so, in order."""
 
     def load(self, ids: Sequence[int]) -> list[ContactRow]:
         """The contacts of these numbers, ascending."""
@@ -236,6 +243,9 @@ class Store(Lists, Protocol):
 
     def log(self, *, after: int = 0, kinds: Sequence[str] = ()) -> Iterator[LogRow]:
         """The log in order, from the row after `after`, without holding it all."""
+
+    def log_of_nobody(self, kinds: Sequence[str]) -> Iterator[LogRow]:
+        """The rows of these kinds that are about no contact, in order. Reads through the whole log."""
 
     def log_row(self, seq: int) -> LogRow | None:
         """One row of the log."""

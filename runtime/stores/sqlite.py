@@ -141,6 +141,15 @@ class SqliteStore(SqliteLists):
                 raise problem(self.path, error) from error
             raise
 
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        with said(self.path):
+            self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._roll_back()
+
     def let_go(self) -> None:
         self._land()
         if self._db.in_transaction:
@@ -197,6 +206,10 @@ class SqliteStore(SqliteLists):
 
     def find(self, identifiers: Sequence[str]) -> dict[str, int]:
         return dict(self._all(SQL["find_identity"], (_listed(identifiers),)))
+
+    def identifiers_named(self, beginning: str, limit: int) -> list[str]:
+        end = beginning + "\U0010ffff"
+        return [name for (name,) in self._all(SQL["identifiers_named"], (beginning, end, limit))]
 
     def load(self, ids: Sequence[int]) -> list[ContactRow]:
         return [ContactRow(*row) for row in self._all(SQL["load"], (_listed(sorted(ids)),))]
@@ -314,6 +327,10 @@ class SqliteStore(SqliteLists):
             for row in rows:
                 yield LogRow(*row)
             after = rows[-1][0]
+
+    def log_of_nobody(self, kinds: Sequence[str]) -> Iterator[LogRow]:
+        for row in self._all(SQL["log_of_nobody"], (_listed(kinds),)):
+            yield LogRow(*row)
 
     def log_row(self, seq: int) -> LogRow | None:
         rows = self._all("SELECT * FROM log WHERE seq = ?", (seq,))

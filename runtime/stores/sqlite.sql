@@ -145,6 +145,9 @@ SELECT p.id, p.seq FROM json_each(?) AS j CROSS JOIN processed AS p ON p.id = j.
 -- name: find_identity
 SELECT i.identifier, i.contact FROM json_each(?) AS j CROSS JOIN identity AS i ON i.identifier = j.value
 
+-- name: identifiers_named
+SELECT identifier FROM identity WHERE identifier >= ? AND identifier < ? ORDER BY identifier LIMIT ?
+
 -- name: load
 SELECT c.id, c.key, c.wake, c.last, c.state FROM json_each(?) AS j CROSS JOIN contact AS c ON c.id = j.value
 
@@ -176,6 +179,9 @@ WITH RECURSIVE chain (seq) AS (
   SELECT ? UNION ALL SELECT log.previous FROM chain JOIN log USING (seq) WHERE log.previous > 0
 )
 SELECT log.* FROM chain JOIN log USING (seq) ORDER BY log.seq
+
+-- name: log_of_nobody
+SELECT * FROM log WHERE contact = 0 AND kind IN (SELECT value FROM json_each(?)) ORDER BY seq
 
 -- name: log_by_contact
 SELECT log.seq, log.at, log.kind, coalesce(merged.survivor, log.contact) AS owner, log.previous, log.nth,

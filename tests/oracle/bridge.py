@@ -63,13 +63,13 @@ class Kernel:
     def __init__(self, case: Case) -> None:
         self.case = case
         self.zone = Zone(case.world.zone.key)
-        place = Place(
+        self.place = Place(
             event=(case.scope.event,) if case.scope.event else (),
             campaign=case.scope.campaign,
             entry=("purchase",) if case.scope.campaign else (),
             steps={step: frozenset({email}) for step, email in STEPS.items()} if case.scope.campaign else {},
         )
-        self.root = self.front_end(case.condition.text(), place)
+        self.root = self.front_end(case.condition.text(), self.place)
         self.segments = {name: self.front_end(c.text(), Place()) for name, c in case.segments.items()}
         self.tracks = merge_tracks(t for c in (self.root, *self.segments.values()) for t in c.tracks)
         self.compiled: dict[str, CompiledCondition] = {}
@@ -88,9 +88,10 @@ class Kernel:
         return compiled
 
     def back_end(self, compiled: Compiled) -> CompiledCondition:
-        return conditions.compile_condition(
-            compiled.node, tracks=self.tracks, segments=self.segment, zone=self.zone
-        )
+        return self.compile(compiled.node)
+
+    def compile(self, node: CondNode) -> CompiledCondition:
+        return conditions.compile_condition(node, tracks=self.tracks, segments=self.segment, zone=self.zone)
 
     def where(self, node: CondNode) -> CompiledCondition:
         return conditions.compile_condition(node, tracks={}, segments=self.segment, zone=self.zone)

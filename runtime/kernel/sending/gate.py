@@ -159,7 +159,7 @@ def _daily_limit(program: Program, state: ContactState, draft: Draft, now: int) 
     if policies is None or policies.daily_limit is None:
         return ""
     today = program.zone.midnight(program.zone.day(now))
-    number = sum(sent.channel in CHANNELS for sent in _since(state, today, draft.key))
+    number = sum(sent.channel in CHANNELS for sent in sent_since(state, today, draft.key))
     return DAILY_LIMIT if number >= policies.daily_limit else ""
 
 
@@ -169,17 +169,17 @@ def _frequency_cap(program: Program, state: ContactState, draft: Draft, now: int
         return ""
     for cap in policies.frequency_caps:
         if cap.channel == draft.channel:
-            recent = _since(state, now - cap.per + 1, draft.key)
-            if sum(_fills_cap(sent, cap.channel) for sent in recent) >= cap.at_most:
+            recent = sent_since(state, now - cap.per + 1, draft.key)
+            if sum(fills_cap(sent, cap.channel) for sent in recent) >= cap.at_most:
                 return "frequency cap"
     return ""
 
 
-def _fills_cap(sent: Sent, channel: str) -> bool:
+def fills_cap(sent: Sent, channel: str) -> bool:
     return sent.channel == channel and not sent.operational
 
 
-def _since(state: ContactState, start: int, but: str) -> Iterator[Sent]:
+def sent_since(state: ContactState, start: int, but: str) -> Iterator[Sent]:
     """What oncue sent to the contact from `start` on, latest first: handed over, or queued to leave now."""
     for key, sent in reversed(state.sent.items()):
         if not sent.unit:

@@ -1,0 +1,188 @@
+"""One question about one contact at one instant: its life up to then, and what all answers are made with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oncue.runtime import clock
+from oncue.runtime.kernel.inputs import Event
+from oncue.runtime.kernel.link import Program
+from oncue.runtime.kernel.state import ContactState
+from oncue.runtime.stores.base import Store
+from oncue.runtime.testing.places import Places
+from oncue.runtime.why.answer import Finding, Part
+from oncue.runtime.why.life import Life, Moment
+from oncue.runtime.why.parts import Explainer, Words, explainer, place
+from oncue.runtime.why.values import Moment as Asking
+from oncue.runtime.why.watch import Asked, Seen, Wrote, watch
+from oncue.schemas.audit import AuditEntry
+from oncue.schemas.parts import Position, Use
+from oncue.schemas.plan import Plan
+
+LATEST = 3  # of what happened often, as many are told
+
+
+class Case:
+    """`life` up to the instant `at`; `program`: by the plan in force then."""
+
+    def __init__(self, store: Store, life: Life) -> None:
+        self.store = store
+        self.life = life
+        self.at = life.until
+        self.words = Words(life.program.plan.settings.timezone)
+        self._explainers: dict[int, Explainer] = {}
+        self._places: dict[int, Places] = {}
+        self._seen: dict[int, list[Seen]] = {}
+
+    @property
+    def program(self) -> Program:
+        return self.life.program
+
+    @property
+    def plan(self) -> Plan:
+        return self.life.program.plan
+
+    @property
+    def state(self) -> ContactState:
+        """The contact at the instant; who asks about one that was not there yet has been told so."""
+        state = self.life.state
+        assert state is not None  # noqa: S101
+        return state
+
+    @property
+    def who(self) -> str:
+        """What the contact is called in sentences: without the type of its key."""
+        return self.life.key.partition(":")[2] or self.life.key
+
+    # --- the audit
+
+    def entries(
+        self, what: str, unit: str = "", step: str = "", entry: int = 0
+    ) -> list[tuple[Moment, AuditEntry]]:
+        """Entries of a kind, oldest first; empty texts and 0: of any."""
+        return [
+            (moment, each) for moment, each in self.life.entries()
+            if each.what == what and unit in ("", each.unit) and step in ("", each.step)
+            and entry in (0, each.entry)
+        ]  # fmt: skip
+
+    def place_of(self, moment: Moment, entry: AuditEntry) -> str:
+        """The YAML line that an audit entry comes from, by the plan of its time."""
+        plan = moment.program.plan
+        places = self._places.setdefault(id(plan), Places(plan))
+        found = places.of(entry)
+        return f"{found.file}:{found.line}:{found.column}" if found.file else ""
+
+    def position(self, at: Position | None) -> str:
+        """A place of the plan in force."""
+        return "" if at is None else place(self.plan, at)
+
+    def place_in(self, moment: Moment, at: Position) -> str:
+        """A place of the plan of that time."""
+        return place(moment.program.plan, at)
+
+    # --- what was asked
+
+    def seen(self, moment: Moment) -> list[Seen]:
+        """Everything that happened inside one input; nothing where that was no input."""
+        if id(moment) not in self._seen:
+            given, before = moment.input, moment.before
+            self._seen[id(moment)] = (
+                watch(moment.program, before, given, moment.at)
+                if before is not None and given is not None
+                else []
+            )
+        return self._seen[id(moment)]
+
+    def asked(self, moment: Moment, use: Use, until: AuditEntry | None = None) -> Asked | None:
+        """The last time that a condition was asked inside an input (before it wrote `until`)."""
+        found: Asked | None = None
+        for each in self.seen(moment):
+            if isinstance(each, Wrote):
+                if until is not None and each.entry == until:
+                    return found
+            elif each.condition == use.condition:
+                found = each
+        return found
+
+    def state_at(self, moment: Moment, entry: AuditEntry) -> ContactState | None:
+        """The contact when it wrote the entry."""
+        found = [each.state for each in self.seen(moment) if isinstance(each, Wrote) and each.entry == entry]
+        return found[0] if found else moment.after
+
+    # --- conditions
+
+    def explain(self, program: Program, use: Use, asking: Asking) -> Part:
+        """A condition of a plan, taken apart."""
+        known = self._explainers.setdefault(id(program.plan), explainer(program))
+        node = program.plan.conditions[use.condition].node
+        return known.explain(node, asking, place(program.plan, use.at))
+
+    def explain_asked(self, moment: Moment, use: Use, asked: Asked | None) -> Part | None:
+        """The same for one that was asked inside an input."""
+        return None if asked is None else self.explain(moment.program, use, asked.moment)
+
+    def explain_now(self, use: Use, asking: Asking | None = None) -> Part:
+        """The same at the instant of the question."""
+        return self.explain(self.program, use, asking or Asking(self.state, self.at))
+
+    # --- findings
+
+    def found(
+        self, what: str, text: str, *, at: int | None = None, place: str = "", condition: Part | None = None
+    ) -> Finding:
+        """One fact."""
+        return Finding(what, text, "" if at is None else clock.show(at), place, condition)
+
+    def of_entry(
+        self, moment: Moment, entry: AuditEntry, text: str, what: str = "", condition: Part | None = None
+    ) -> Finding:
+        """One fact that the audit tells."""
+        return self.found(
+            what or entry.what, text, at=moment.at, place=self.place_of(moment, entry), condition=condition
+        )
+
+    def instant(self, instant: int) -> str:
+        return self.words.instant(instant)
+
+    # --- where it began
+
+    def cause(self, moment: Moment) -> Finding:
+        """What came, and set everything of this moment going."""
+        return self.found("input", _cause(moment), at=moment.at)
+
+
+def latest(moments: list[Moment]) -> Iterator[Moment]:
+    """The last few, oldest first."""
+    yield from moments[-LATEST:]
+
+
+_CAUSES = {
+    "contact": "a contact row came in",
+    "silent": "a contact row was loaded silently (--no-triggers)",
+    "wake": "its timer went off",
+    "enrol": "somebody enrolled it by hand",
+    "suppress": "an operator suppressed it",
+    "lift": "an operator lifted its suppression",
+    "merge": "it was merged with another contact",
+    "adopt": "a changed plan took effect",
+    "plan": "a changed plan took effect",
+    "handover": "word came of a message of it",
+    "unhold": "an operator released it from a fulfillment list",
+    "offlist": "an operator took it off a fulfillment list",
+    "letter": "an answer came that it had waited for",
+}
+
+
+def _cause(moment: Moment) -> str:
+    if isinstance(moment.input, Event):
+        return f"{event_text(moment.input, moment.entries)} happened"
+    return _CAUSES.get(moment.row.kind, f"{moment.row.kind} came")
+
+
+def event_text(event: Event, entries: tuple[AuditEntry, ...]) -> str:
+    """`web_form.submission of demo-request (ev-04)`."""
+    logged = [each.data for each in entries if each.what == "event" and each.data.get("id") == event.id]
+    assets = logged[0].get("assets") if logged else None
+    of = f" of {', '.join(assets)}" if isinstance(assets, list) else ""
+    return f"{event.type}{of} ({event.id})"

@@ -1,0 +1,103 @@
+"""What happened to everybody, as far as it decides about one contact: plans that took effect, units that were
+paused, and what accounts became. Read from the rows of the log that are about no contact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+from msgspec import Struct
+
+from oncue.runtime import adoption
+from oncue.runtime.admission import ACCOUNT, SILENT
+from oncue.runtime.kernel.letters import AccountIs, Shown
+from oncue.runtime.kernel.link import Program, link
+from oncue.runtime.kernel.values.forms import read
+from oncue.runtime.post_office import LETTER
+from oncue.runtime.stores.base import LogRow, Store
+from oncue.schemas.audit import AuditEntry
+from oncue.schemas.plan import Plan
+from oncue.schemas.values import Value
+
+PLAN, PAUSE, RESUME, DROP = "plan", "pause", "resume", "drop"
+_SWITCHES = (PLAN, PAUSE, RESUME, DROP)
+_ACCOUNTS = (ACCOUNT, SILENT, LETTER)
+_ENTRIES = msgspec.json.Decoder(tuple[AuditEntry, ...])
+
+
+class InForce(Struct, frozen=True):
+    """A plan, and from when on it ran (0: from the beginning)."""
+
+    since: int
+    plan: Plan
+
+
+def entries_of(row: LogRow) -> tuple[AuditEntry, ...]:
+    """What a row of the log says; nothing once it was erased."""
+    return _ENTRIES.decode(row.entries) if row.entries is not None else ()
+
+
+class House:
+    """Everything but the contacts, at the place of the log that has been reached."""
+
+    def __init__(self, store: Store) -> None:
+        self.plans = [InForce(at, adoption.read_plan(body)) for at, _, body in store.plans()]
+        self._store = store
+        self._next = 1
+        self._paused: frozenset[str] = frozenset()
+        self._accounts: dict[str, AccountIs] = {}
+        self.program = link(self.plans[0].plan)
+
+    def rows(self) -> Iterator[LogRow]:
+        """The rows that `take` wants to see, in order."""
+        speaks = any(each.plan.account_fields for each in self.plans)
+        return self._store.log_of_nobody((*_SWITCHES, *_ACCOUNTS) if speaks else _SWITCHES)
+
+    def take(self, row: LogRow) -> None:
+        """Follows one of them."""
+        if row.kind == PLAN:
+            self.program = link(self.plans[self._next].plan).with_paused(self._paused)
+            self._next += 1
+        elif row.kind in _SWITCHES and row.body is not None:
+            unit = frozenset({str(msgspec.json.decode(row.body)["unit"])})
+            self._paused = self._paused | unit if row.kind == PAUSE else self._paused - unit
+            self.program = self.program.with_paused(self._paused)
+
+    def news(self, row: LogRow) -> AccountIs | None:
+        """What an account became by this row, if one changed."""
+        for entry in entries_of(row) if row.kind in _ACCOUNTS else ():
+            if entry.what == "account.changed":
+                told = _changed(self.program, self.account(str(entry.data["account"])), entry)
+                self._accounts[told.account] = told
+                return msgspec.structs.replace(told, quiet=row.kind == SILENT)
+        return None
+
+    def account(self, name: str) -> AccountIs:
+        """What an account says of itself now."""
+        return self._accounts.get(name, AccountIs(name))
+
+
+def _changed(program: Program, before: AccountIs, entry: AuditEntry) -> AccountIs:
+    """An account with the changes that the audit tells, each as [from, to] in shown form."""
+    fields, shown = dict(before.fields), dict(before.shown)
+    for name, pair in entry.data.items():
+        spec = program.account_fields.get(name)
+        if spec is None or not isinstance(pair, list):
+            continue
+        text = pair[1]
+        reading = read(spec, text.split(", ") if spec.type == "many" else text, program.zone)
+        _put(fields, name, reading.value)
+        _put_shown(shown, name, reading.shown)
+    return AccountIs(before.account, fields, shown)
+
+
+def _put(fields: dict[str, Value], name: str, value: Value | None) -> None:
+    fields.pop(name, None)
+    if value is not None:
+        fields[name] = value
+
+
+def _put_shown(shown: Shown, name: str, text: str | list[str] | None) -> None:
+    shown.pop(name, None)
+    if text is not None:
+        shown[name] = text

@@ -1,0 +1,314 @@
+"""What starts campaigns, asked about one contact: did the edge happen, and what came of it; else what there
+was instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from oncue.runtime.kernel.flow.triggers import Start
+from oncue.runtime.kernel.inputs import Enrol, Event
+from oncue.runtime.kernel.link import Program
+from oncue.runtime.kernel.state import ContactState
+from oncue.runtime.why.answer import Finding, Story
+from oncue.runtime.why.case import Case, event_text, latest
+from oncue.runtime.why.life import Moment
+from oncue.runtime.why.texts import duration, quoted, time_of_day
+from oncue.schemas import triggers as on
+from oncue.schemas.audit import AuditEntry
+from oncue.schemas.values import Value, format_number, parse_number
+
+IGNORED = {
+    "machine": "it was made by a machine (a prefetch or scanner), which triggers nothing",
+    "too_old": "it was older than trigger_max_age when it came in, and triggers nothing",
+    "unmatched": "it belongs to no message that was sent, and starts nothing",
+}
+
+
+def trigger_of(program: Program, campaign: str, why: str) -> on.Trigger | None:
+    """The trigger that the audit calls ``starts_when 2``."""
+    spec, word = program.plan.campaigns.get(campaign), why.removeprefix("starts_when ")
+    place = int(word) - 1 if word.isdigit() else -1
+    return spec.starts[place] if spec is not None and 0 <= place < len(spec.starts) else None
+
+
+def text(trigger: on.Trigger) -> str:
+    """The trigger as the YAML has it, without its `when`."""
+    match trigger:
+        case on.OnEvent():
+            return f"event: {trigger.event}" + (f" of {trigger.asset}" if trigger.asset else "")
+        case on.OnSegment():
+            return f"{trigger.change}_segment: {trigger.segment}"
+        case on.OnTag():
+            return f"tag_{trigger.change}: {trigger.tag}"
+        case on.OnField():
+            return f"field_changed: {trigger.field}" + (
+                "" if trigger.to is None else f", to {quoted(trigger.to)}"
+            )
+        case on.OnScore():
+            return f'score_crosses: "{trigger.order} {trigger.value}"'
+        case on.OnSubscription():
+            return f"{trigger.change}: {trigger.list}"
+        case on.OnDate():
+            return _date_text(trigger)
+        case on.OnManual():
+            return "manual"
+        case on.OnDealStage():
+            return f"deal_stage: {trigger.stage} of {trigger.pipeline}"
+        case on.OnConverted():
+            return f"converted: {trigger.conversion}"
+        case on.OnGoal():
+            return f"goal_{trigger.change}: {trigger.goal} of {trigger.campaign}"
+        case on.OnFailure():
+            return "action_failed" + (f" in {trigger.campaign}" if trigger.campaign else "")
+
+
+def _date_text(trigger: on.OnDate) -> str:
+    sign = "-" if trigger.offset_micros < 0 else "+"
+    offset = f" {sign} {duration(abs(trigger.offset_micros))}" if trigger.offset_micros else ""
+    at = f" at {time_of_day(trigger.minutes)}" if trigger.minutes is not None else ""
+    return f"date: {trigger.field}{offset}{at}{', yearly' if trigger.yearly else ''}"
+
+
+# --- did it happen
+
+
+def happened(start: Start, moment: Moment) -> bool:
+    """Whether the trigger's edge came about inside this input."""
+    trigger, before, after = start.trigger, moment.before, moment.after
+    match trigger:
+        case on.OnEvent():
+            return any(_is_event(each, trigger.event, trigger.asset) for each in moment.entries)
+        case on.OnSegment():
+            what = "segment.entered" if trigger.change == "enters" else "segment.left"
+            return any(
+                each.what == what and each.unit == f"segments/{trigger.segment}" for each in moment.entries
+            )
+        case on.OnTag():
+            was, there = (trigger.tag in state.tags if state else False for state in (before, after))
+            return was is not there and there is (trigger.change == "added")
+        case on.OnField():
+            return _field(trigger, moment, before, after)
+        case on.OnScore():
+            old, new = (_compares(trigger, state) for state in (before, after))
+            return new and not old
+        case on.OnSubscription():
+            was, there = (_subscribed(trigger.list, state) for state in (before, after))
+            return was is not there and there is (trigger.change == "subscribed")
+        case on.OnDate():
+            due = before.due.get(f"date/{start.mark}") if before else None
+            return moment.row.kind == "wake" and due is not None and due <= moment.at
+        case on.OnManual():
+            return isinstance(moment.input, Enrol) and moment.input.campaign == start.campaign
+        case on.OnDealStage():
+            return _raised(moment, "deal.stage", pipeline=trigger.pipeline, stage=trigger.stage)
+        case on.OnConverted():
+            return _raised(moment, "converted", conversion=trigger.conversion)
+        case on.OnGoal():
+            return _raised(moment, f"goal.{trigger.change}", campaign=trigger.campaign, goal=trigger.goal)
+        case on.OnFailure():
+            given = {"campaign": trigger.campaign, "step": trigger.step}
+            return _raised(moment, "action.failed", **{name: text for name, text in given.items() if text})
+
+
+def _is_event(entry: AuditEntry, event: str, asset: str | None) -> bool:
+    if entry.what != "event" or entry.unit != event:
+        return False
+    assets = entry.data.get("assets")
+    return asset is None or (isinstance(assets, list) and asset in assets)
+
+
+def _raised(moment: Moment, event: str, **props: str) -> bool:
+    return any(
+        each.what == "event" and each.unit == event
+        and all(each.data.get(name) == text for name, text in props.items())
+        for each in moment.entries
+    )  # fmt: skip
+
+
+def _field(
+    trigger: on.OnField, moment: Moment, before: ContactState | None, after: ContactState | None
+) -> bool:
+    old, new = ((state.fields.get(trigger.field) if state else None) for state in (before, after))
+    wanted = None if trigger.to is None else moment.program.literal(trigger.field, trigger.to)
+    return old != new and (trigger.to is None or new == wanted)
+
+
+def _score(state: ContactState | None) -> int:
+    value: Value | None = state.fields.get("score", 0) if state else 0
+    return value if isinstance(value, int) else 0
+
+
+def _compares(trigger: on.OnScore, state: ContactState | None) -> bool:
+    score, bound = _score(state), parse_number(trigger.value) or 0
+    return {
+        "<": score < bound, "<=": score <= bound, ">": score > bound, ">=": score >= bound,
+    }[trigger.order]  # fmt: skip
+
+
+def _subscribed(name: str, state: ContactState | None) -> bool:
+    return state is not None and "subscribed" in state.subscriptions.get(name, {}).values()
+
+
+def edge_of(case: Case, moment: Moment, trigger: on.Trigger | None) -> Iterator[Finding]:
+    """Of an entry: the edge, where the input was not itself it."""
+    if isinstance(trigger, on.OnSegment):
+        what = "segment.entered" if trigger.change == "enters" else "segment.left"
+        for entry in moment.entries:
+            if entry.what == what and entry.unit == f"segments/{trigger.segment}":
+                yield segment_change(case, moment, entry)
+    elif trigger is not None and not isinstance(trigger, on.OnEvent | on.OnManual):
+        yield case.found("edge", text(trigger), at=moment.at, place=case.place_in(moment, trigger.at))
+
+
+def segment_change(case: Case, moment: Moment, entry: AuditEntry) -> Finding:
+    """A contact came into a segment, or left it, with what its condition said."""
+    name = entry.unit.partition("/")[2]
+    word = "entered" if entry.what == "segment.entered" else "left"
+    spec, condition = moment.program.plan.segments.get(name), None
+    if spec is not None:
+        asked = case.asked(moment, spec.condition, entry)
+        condition = case.explain_asked(moment, spec.condition, asked)
+    return case.of_entry(moment, entry, f"{word} the segment {name}", condition=condition)
+
+
+# --- why it did not
+
+
+def why_not(case: Case, start: Start) -> Story:
+    """What stood between the contact and this trigger."""
+    trigger, place = start.trigger, case.position(start.trigger.at)
+    close = [moment for moment in case.life.moments if happened(start, moment)]
+    findings = [finding for moment in latest(close) for finding in _stopped(case, moment, start)]
+    return Story(text(trigger), False, tuple(findings or _never(case, start)), place)
+
+
+def _stopped(case: Case, moment: Moment, start: Start) -> Iterator[Finding]:
+    """The edge happened, and did not lead in."""
+    yield case.cause(moment)
+    trigger = start.trigger
+    if isinstance(trigger, on.OnSegment):
+        yield from edge_of(case, moment, trigger)
+    ignored = [str(each.data["ignored"]) for each in moment.entries if "ignored" in each.data]
+    refused = [
+        each for each in moment.entries
+        if each.what == "campaign.refused" and each.unit == f"campaigns/{start.campaign}"
+    ]  # fmt: skip
+    now_there = trigger_there(moment.program, start)
+    if not now_there:
+        yield case.found(
+            "not_deployed",
+            f"the plan that was in force then had no such trigger of {start.campaign}",
+            at=moment.at,
+        )
+    elif ignored and isinstance(trigger, on.OnEvent):
+        yield case.found("ignored", IGNORED[ignored[0]], at=moment.at)
+    elif moment.row.kind == "silent":
+        yield case.found("silent", "what is loaded silently (--no-triggers) starts nothing", at=moment.at)
+    elif moment.row.kind in ("adopt", "plan"):
+        yield case.found(
+            "silent", "it came with a changed plan; only changes after that start anything", at=moment.at
+        )
+    elif refused:
+        yield refusal(case, moment, refused[0])
+    elif trigger.when is not None:
+        asked = case.asked(moment, trigger.when)
+        part = case.explain_asked(moment, trigger.when, asked)
+        yield case.found(
+            "when",
+            "its when did not hold",
+            at=moment.at,
+            place=case.position(trigger.when.at),
+            condition=part,
+        )
+    elif any(each.what == "cascade_limit" for each in moment.entries):
+        yield case.found("cascade_limit", "one input may cause only so many entries", at=moment.at)
+    else:
+        yield case.found("unknown", "the log does not say what stopped it", at=moment.at)
+
+
+def trigger_there(program: Program, start: Start) -> bool:
+    """Whether the plan had this trigger."""
+    campaign = program.plan.campaigns.get(start.campaign)
+    return campaign is not None and any(text(each) == text(start.trigger) for each in campaign.starts)
+
+
+def refusal(case: Case, moment: Moment, entry: AuditEntry) -> Finding:
+    """An entry that was not allowed, and what spoke against it."""
+    name, why = entry.unit.partition("/")[2], entry.why
+    campaign = moment.program.plan.campaigns.get(name)
+    condition = None
+    if campaign is not None and campaign.exit_when is not None and why.startswith("exit_when"):
+        condition = case.explain_asked(
+            moment, campaign.exit_when, case.asked(moment, campaign.exit_when, entry)
+        )
+    earlier = [
+        one.at for one, each in case.entries("campaign.entered", entry.unit) if one.row.seq < moment.row.seq
+    ]
+    since = f": it had entered on {case.instant(earlier[-1])}" if why == "runs once" and earlier else ""
+    return case.of_entry(moment, entry, f"the entry was refused, {why}{since}", condition=condition)
+
+
+# --- it never happened
+
+
+def _never(case: Case, start: Start) -> Iterator[Finding]:
+    """What there was instead."""
+    trigger, state = start.trigger, case.state
+    match trigger:
+        case on.OnEvent():
+            yield from no_event(case, trigger.event, trigger.asset)
+        case on.OnSegment():
+            yield from _no_change(case, trigger)
+        case on.OnTag():
+            there = "has" if trigger.tag in state.tags else "does not have"
+            yield case.found("never", f"the tag {trigger.tag} was never {trigger.change}: it {there} the tag")
+        case on.OnField():
+            value = state.shown.get(trigger.field, state.fields.get(trigger.field))
+            yield case.found("never", f"{trigger.field} never changed so: it is {_value(value)}")
+        case on.OnScore():
+            yield case.found("never", f"its score never became so: it is {format_number(_score(state))}")
+        case on.OnSubscription():
+            status = ", ".join(f"{k} {v}" for k, v in state.subscriptions.get(trigger.list, {}).items())
+            yield case.found("never", f"it was never {trigger.change}: {status or 'never subscribed'}")
+        case on.OnDate():
+            yield _no_date(case, start, trigger)
+        case on.OnManual():
+            yield case.found("never", "nobody has enrolled it by hand (oncue contact enrol)")
+        case _:
+            yield case.found("never", "that never happened to it")
+
+
+def _value(value: object) -> str:
+    return "not set" if value is None else ", ".join(value) if isinstance(value, list) else str(value)
+
+
+def no_event(case: Case, event: str, asset: str | None) -> Iterator[Finding]:
+    """None of that asset; the latest of the same type, which came close."""
+    others = [
+        moment for moment in case.life.moments
+        if any(each.what == "event" and each.unit == event for each in moment.entries)
+    ]  # fmt: skip
+    for moment in latest(others):
+        if isinstance(moment.input, Event):
+            yield case.found("close", f"{event_text(moment.input, moment.entries)} happened", at=moment.at)
+    of = f" of {asset}" if asset else ""
+    yield case.found("no_event", f"{event}{of} never happened to it")
+
+
+def _no_change(case: Case, trigger: on.OnSegment) -> Iterator[Finding]:
+    spec = case.plan.segments[trigger.segment]
+    inside = trigger.segment in case.state.segments
+    word = "entered" if trigger.change == "enters" else "left"
+    yield case.found(
+        "no_edge", f"it never {word} the segment {trigger.segment}: it is {'in' if inside else 'not in'} it",
+        at=case.at, place=case.position(spec.condition.at), condition=case.explain_now(spec.condition),
+    )  # fmt: skip
+
+
+def _no_date(case: Case, start: Start, trigger: on.OnDate) -> Finding:
+    due = case.state.due.get(f"date/{start.mark}")
+    if due is not None:
+        return case.found("waiting", f"its date has not come: that is on {case.instant(due)}")
+    if trigger.field not in case.state.fields:
+        return case.found("never", f"{trigger.field} is not set")
+    return case.found("never", f"its date had passed when {trigger.field} became known, or has been used")

@@ -1,0 +1,140 @@
+"""`oncue why` over the catalogue's random workspaces: one contact's life, made again from the log alone, is
+the life that it had among the others; and what is answered agrees with the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from oncue.runtime.hosts import local
+from oncue.runtime.kernel.state import ContactState
+from oncue.runtime.states import decode
+from oncue.runtime.stores.base import Store
+from oncue.runtime.stores.sqlite import SqliteStore
+from oncue.runtime.why.answer import Answer
+from oncue.runtime.why.case import Case as Asked
+from oncue.runtime.why.life import Life
+from oncue.runtime.why.questions import QUESTIONS
+from oncue.schemas.plan import Plan
+from tests.oracle.journey.draw import draw_case
+from tests.oracle.journey.pools import BEGIN, TICK, TICKS
+from tests.oracle.test_journeys import END, plan_of, write_lines
+
+EACH = 20
+MANY = 300
+TESTS = 2  # so many run side by side
+
+
+@contextmanager
+def opened(database: Path) -> Iterator[Store]:
+    store = SqliteStore(database, write=False)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def visible(state: ContactState | None) -> ContactState | None:
+    """Without what the log does not tell and nothing is decided by: whose cascade it was, which matches a
+    split still counts."""
+    return None if state is None else msgspec.structs.replace(state, cascade=("", 0, 0), trials=[])
+
+
+def states(database: Path) -> dict[int, ContactState]:
+    with opened(database) as store:
+        return {row.id: decode(row.state) for row in store.contacts() if row.state is not None}
+
+
+def different_lives(seed: str, folder: Path) -> str:
+    """Plays a case to its end, and to an instant before; the lives made again are to be those."""
+    folder.mkdir()
+    case = draw_case(seed)
+    plan, source = plan_of(case), write_lines(case, folder / "lines.jsonl")
+    middle = BEGIN + (TICKS // 2) * TICK
+    local.run(plan, folder / "whole.db", [source], clock="events", until=END)
+    local.run(plan, folder / "half.db", [source], clock="events", until=middle)
+    with opened(folder / "whole.db") as store:
+        for until, played in ((END, "whole.db"), (middle, "half.db")):
+            for number, state in states(folder / played).items():
+                life = Life(store, number, until)
+                if life.doubt is not None:
+                    return f"{seed}: {life.key} {life.doubt}"
+                if visible(life.state) != visible(state):
+                    return f"{seed}: {life.key} at {until}\n{life.state}\n{state}"
+    return ""
+
+
+@pytest.mark.parametrize("part", range(TESTS))
+def test_a_life_made_again_is_the_one_that_was_lived(part: int, tmp_path: Path) -> None:
+    for number in range(EACH):
+        assert not different_lives(f"life {part} {number}", tmp_path / str(number))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("part", range(TESTS))
+def test_many_lives_made_again_are_those_that_were_lived(part: int, tmp_path: Path) -> None:
+    for number in range(MANY):
+        assert not different_lives(f"life soak {part} {number}", tmp_path / str(number))
+
+
+# --- answers
+
+NOT_DONE = {"refused", "failed", "cancelled", "deferred", "held"}
+
+
+def questions(plan: Plan) -> Iterator[tuple[str, str]]:
+    yield from (("email", name) for name in plan.emails)
+    yield from (("segment", name) for name in plan.segments)
+    for name, spec in plan.campaigns.items():
+        yield "campaign", name
+        yield from (("step", f"{name}/{step.id}") for step in spec.steps)
+
+
+def truth(asked: Asked, kind: str, name: str) -> bool:
+    """What the contact's state and audit say, looked up in a plain way."""
+    match kind:
+        case "segment":
+            return name in asked.state.segments
+        case "campaign":
+            return name in asked.state.entered
+        case "step":
+            campaign, _, step = name.partition("/")
+            return bool(asked.entries("step.entered", f"campaigns/{campaign}", step))
+        case _:
+            return any(sent.email == name and sent.result == "done" for sent in asked.state.sent.values())
+
+
+def wrong(answer: Answer, did: bool) -> str:
+    if answer.did is not did:
+        return f"said {answer.did}"
+    if not answer.stories or not all(story.findings for story in answer.stories):
+        return "says nothing"
+    if any(story.did is not did for story in answer.stories):
+        return "contradicts itself"
+    codes = {finding.what for story in answer.stories for finding in story.findings}
+    return "does not know" if "unknown" in codes else ""
+
+
+def wrong_answers(seed: str, folder: Path) -> str:
+    folder.mkdir()
+    case = draw_case(seed)
+    plan, source = plan_of(case), write_lines(case, folder / "lines.jsonl")
+    local.run(plan, folder / "oncue.db", [source], clock="events", until=END)
+    with opened(folder / "oncue.db") as store:
+        for number in states(folder / "oncue.db"):
+            asked = Asked(store, Life(store, number, END))
+            for kind, name in questions(plan):
+                answer = QUESTIONS[kind](asked, name)
+                if found := wrong(answer, truth(asked, kind, name)):
+                    return f"{seed}: {kind} {name} {found}: {answer}"
+    return ""
+
+
+@pytest.mark.parametrize("part", range(TESTS))
+def test_what_is_answered_agrees_with_what_was_done(part: int, tmp_path: Path) -> None:
+    for number in range(EACH):
+        assert not wrong_answers(f"answers {part} {number}", tmp_path / str(number))
