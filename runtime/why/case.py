@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from oncue.runtime import clock
 from oncue.runtime.kernel.inputs import Event
@@ -15,9 +16,11 @@ from oncue.runtime.why.life import Life, Moment
 from oncue.runtime.why.parts import Explainer, Words, explainer, place
 from oncue.runtime.why.values import Moment as Asking
 from oncue.runtime.why.watch import Asked, Seen, Wrote, watch
+from oncue.runtime.why.ways import action_of, steps
+from oncue.schemas.actions import Action
 from oncue.schemas.audit import AuditEntry
 from oncue.schemas.parts import Position, Use
-from oncue.schemas.plan import Plan
+from oncue.schemas.plan import Plan, Step
 
 LATEST = 3  # of what happened often, as many are told
 
@@ -33,6 +36,7 @@ class Case:
         self._explainers: dict[int, Explainer] = {}
         self._places: dict[int, Places] = {}
         self._seen: dict[int, list[Seen]] = {}
+        self._steps: dict[int, dict[tuple[str, str], Step]] = {}
 
     @property
     def program(self) -> Program:
@@ -81,6 +85,18 @@ class Case:
         """A place of the plan of that time."""
         return place(moment.program.plan, at)
 
+    def step_of(self, moment: Moment, entry: AuditEntry) -> Step | None:
+        """The step or fulfillment action of an entry, by the plan of its time."""
+        plan = moment.program.plan
+        if id(plan) not in self._steps:
+            self._steps[id(plan)] = {(unit, step.id): step for unit, step in steps(plan)}
+        return self._steps[id(plan)].get((entry.unit, entry.step))
+
+    def action_of(self, moment: Moment, entry: AuditEntry) -> Action | None:
+        """The behaviour that an entry tells the result of."""
+        step = self.step_of(moment, entry)
+        return None if step is None else action_of(step, entry.rule)
+
     # --- what was asked
 
     def seen(self, moment: Moment) -> list[Seen]:
@@ -96,19 +112,23 @@ class Case:
 
     def asked(self, moment: Moment, use: Use, until: AuditEntry | None = None) -> Asked | None:
         """The last time that a condition was asked inside an input (before it wrote `until`)."""
-        found: Asked | None = None
-        for each in self.seen(moment):
-            if isinstance(each, Wrote):
-                if until is not None and each.entry == until:
-                    return found
-            elif each.condition == use.condition:
-                found = each
-        return found
+        seen = self.seen(moment)
+        end = len(seen) if until is None else self._place_among(moment, until)
+        asked = [each for each in seen[:end] if isinstance(each, Asked) and each.condition == use.condition]
+        return asked[-1] if asked else None
 
     def state_at(self, moment: Moment, entry: AuditEntry) -> ContactState | None:
         """The contact when it wrote the entry."""
-        found = [each.state for each in self.seen(moment) if isinstance(each, Wrote) and each.entry == entry]
-        return found[0] if found else moment.after
+        seen, place = self.seen(moment), self._place_among(moment, entry)
+        wrote = seen[place] if place < len(seen) else None
+        return wrote.state if isinstance(wrote, Wrote) else moment.after
+
+    def _place_among(self, moment: Moment, entry: AuditEntry) -> int:
+        """Where an entry of the log was written, among all that was seen: of equal ones in their order."""
+        earlier = sum(each == entry for each in takewhile(lambda each: each is not entry, moment.entries))
+        seen = self.seen(moment)
+        places = [n for n, each in enumerate(seen) if isinstance(each, Wrote) and each.entry == entry]
+        return places[earlier] if earlier < len(places) else len(seen)
 
     # --- conditions
 

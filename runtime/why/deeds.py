@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.values.zone import parse_day
 from oncue.runtime.why.answer import Finding, Story
-from oncue.runtime.why.case import Case, event_text, latest
+from oncue.runtime.why.case import Case, latest
 from oncue.runtime.why.life import Moment
 from oncue.runtime.why.travel import otherwise
 from oncue.runtime.why.triggers import IGNORED, no_event
 from oncue.runtime.why.ways import Way
+from oncue.schemas.audit import AuditEntry
 from oncue.schemas.plan import Behaviour, Plan
 
 
@@ -68,8 +69,9 @@ def _kept_from(case: Case, way: Way, moment: Moment) -> Iterator[Finding]:
             "not_active", "it was not active", at=moment.at, place=case.place_in(moment, deed.at)
         )
     elif not _in_window(moment, deed):
-        window = f"from {deed.start or 'ever'} until {deed.until or 'ever'}"
-        text = f"the event's day lies outside its window ({window})"
+        window = {"from": deed.start, "until": deed.until}
+        said = " ".join(f"{word} {day}" for word, day in window.items() if day)
+        text = f"the event's day lies outside its window, {said}"
         yield case.found("window", text, at=moment.at, place=case.place_in(moment, deed.at))
     elif isinstance(moment.input, Event) and moment.input.type == "email.open":
         yield case.found(
@@ -83,21 +85,24 @@ def _place(way: Way) -> tuple[str, str]:
     return way.unit, way.step.id
 
 
-def _acted(case: Case, way: Way, moment: Moment, spent: bool) -> Iterator[Finding]:
+def _acted(case: Case, way: Way, moment: Moment, once: bool) -> Iterator[Finding]:
     acted = [
         each for each in moment.entries if each.what == "action" and (each.unit, each.step) == _place(way)
     ]
-    if not spent:
+    if not once:
         yield from otherwise(case, way, (moment, acted[-1]))
-        return
+    else:
+        yield spent(case, moment, acted[-1])
+
+
+def spent(case: Case, moment: Moment, entry: AuditEntry) -> Finding:
+    """Its once-mark was used up before, and when."""
     earlier = [
-        one for one, each in case.entries("action", way.unit, way.step.id)
+        one for one, each in case.entries("action", entry.unit, entry.step)
         if one.row.seq < moment.row.seq and each.result != "skipped"
     ]  # fmt: skip
     when = f", and was on {case.instant(earlier[-1].at)}" if earlier else ""
-    what = f" by {event_text(earlier[-1].input, earlier[-1].entries)}" if earlier and isinstance(
-        earlier[-1].input, Event) else ""  # fmt: skip
-    yield case.of_entry(moment, acted[-1], f"it is done once per contact{when}{what}", "once")
+    return case.of_entry(moment, entry, f"it is done once per contact{when}", "once")
 
 
 def _in_window(moment: Moment, deed: Behaviour) -> bool:

@@ -14,8 +14,8 @@ from oncue.runtime.why.life import Moment
 from oncue.runtime.why.sending import fate
 from oncue.runtime.why.story import Told, entering, fired, path, step_line, story_of, target
 from oncue.runtime.why.travel import done_otherwise, not_entered, not_reached, standing, where_it_is
-from oncue.runtime.why.triggers import segment_change
-from oncue.runtime.why.ways import Way, action_of, steps, ways
+from oncue.runtime.why.triggers import came_close, refusal, segment_change
+from oncue.runtime.why.ways import Way, ways
 from oncue.schemas import actions as does
 from oncue.schemas.audit import AuditEntry
 from oncue.schemas.plan import Plan
@@ -83,7 +83,7 @@ def _done(case: Case, does_it: Callable[[AuditEntry, does.Action | None], bool])
     """The actions that did it, oldest first, what was taken back since left out."""
     found = []
     for moment, entry in case.entries("action"):
-        if entry.result in ("", "done", "held") and does_it(entry, _action(moment, entry)):
+        if entry.result in ("", "done", "held") and does_it(entry, case.action_of(moment, entry)):
             found.append((moment, entry))
     return [told for told in found if fate(case, told) is None and not _held(case, told)]
 
@@ -96,13 +96,6 @@ def _held(case: Case, told: Told) -> bool:
         if each.data.get("message") == entry.data.get("message") and each.result == "done"
     ]  # fmt: skip
     return entry.result == "held" and not after
-
-
-def _action(moment: Moment, entry: AuditEntry) -> does.Action | None:
-    for unit, step in steps(moment.program.plan):
-        if (unit, step.id) == (entry.unit, entry.step):
-            return action_of(step, entry.rule)
-    return None
 
 
 def _times(case: Case, found: list[Told]) -> str:
@@ -160,6 +153,9 @@ def _stay(case: Case, told: Told) -> Story:
     spec = case.plan.campaigns.get(unit.partition("/")[2])
     if spec is not None:
         findings += [each for each in where_it_is(case, unit, number, spec) if each not in findings]
+    later = [one for one in case.entries("campaign.refused", unit) if one[0].row.seq > told[0].row.seq]
+    for moment, entry in later[-1:]:
+        findings += [case.cause(moment), refusal(case, moment, entry)]
     return Story(f"{unit}, entry {number}", True, tuple(findings), case.place_of(*told))
 
 
@@ -219,7 +215,8 @@ def action(case: Case, name: str) -> Answer:
     else:
         found = case.entries("automation", unit)
     if found:
-        stories = (_firing(case, told) for told in found[-LATEST:])
+        stories = [_firing(case, told) for told in found[-LATEST:]]
+        stories[-1] = _with_later(case, stories[-1], found[-1])
         return answer(case, asked, True, f"{_verb(id_)} {name} {_times(case, found)}.", stories)
     if not there:
         left: Iterator[Story] = iter([elsewhere(case, "fulfillment action", name, _deeds)])
@@ -269,6 +266,20 @@ def _firing(case: Case, told: Told) -> Story:
     return Story(entry.unit, True, tuple(findings), case.place_of(moment, entry))
 
 
+def _with_later(case: Case, story: Story, told: Told) -> Story:
+    """With the last time after it that the action was kept from being done again."""
+    moment, entry = told
+    skipped = [
+        one for one in case.entries("action", entry.unit, entry.step)
+        if one[0].row.seq > moment.row.seq and one[1].result == "skipped"
+    ]  # fmt: skip
+    if entry.what != "action" or not skipped:
+        return story
+    last = skipped[-1]
+    findings = (*story.findings, case.cause(last[0]), deeds.spent(case, *last))
+    return Story(story.title, True, findings, story.place)
+
+
 # --- what the contact is
 
 
@@ -282,6 +293,8 @@ def segment(case: Case, name: str) -> Answer:
     findings: list[Finding] = []
     for moment, change in _changes(case, name):
         findings += [case.cause(moment), change]
+    if not findings:
+        findings += came_close(case, spec.condition)
     now = case.found(
         "now", "its condition holds" if inside else "its condition does not hold", at=case.at,
         place=case.position(spec.condition.at), condition=case.explain_now(spec.condition),
@@ -323,7 +336,7 @@ def _has(state: object, tag_: str) -> bool:
 def _tagging(case: Case, moment: Moment, name: str) -> Iterator[Finding]:
     """The step or row that added a tag, or took it away."""
     for entry in moment.entries:
-        made = _action(moment, entry) if entry.what == "action" else None
+        made = case.action_of(moment, entry) if entry.what == "action" else None
         if isinstance(made, does.AddTag | does.RemoveTag) and made.tag == name and not entry.why:
             yield from story_of(case, (moment, entry)).findings
             return
@@ -350,7 +363,7 @@ def score(case: Case, _: str = "") -> Answer:
 
 def _scoring(case: Case, moment: Moment) -> Iterator[Finding]:
     for entry in moment.entries:
-        if entry.what == "action" and isinstance(_action(moment, entry), does.AdjustScore):
+        if entry.what == "action" and isinstance(case.action_of(moment, entry), does.AdjustScore):
             given, became = entry.data.get("from"), entry.data.get("to")
             clamped = f" ({entry.why})" if entry.why else ""
             where = f"{entry.unit}, {entry.step}"

@@ -11,7 +11,7 @@ from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.why.answer import Finding
 from oncue.runtime.why.case import Case
 from oncue.runtime.why.life import Moment
-from oncue.runtime.why.texts import duration, time_of_day
+from oncue.runtime.why.texts import duration, quoted, time_of_day
 from oncue.schemas import actions as does
 from oncue.schemas.audit import AuditEntry
 from oncue.schemas.builtins import CHANNELS
@@ -53,18 +53,18 @@ def explain(case: Case, program: Program, state: ContactState, draft: gate.Draft
 def _given(field: str) -> Callable[..., str]:
     def told(case: Case, program: Program, state: ContactState, draft: gate.Draft, now: int) -> str:
         value = state.shown.get(field, state.fields.get(field))
-        return f"{field} is not set" if value is None else f"{field} is {str(value)[:60]!r}"
+        return f"{field} is not set" if value is None else f"{field} is {quoted(str(value)[:60])}"
 
     return told
 
 
 def _suppressed(case: Case, program: Program, state: ContactState, draft: gate.Draft, now: int) -> str:
-    return f"suppressed: {state.suppressed}"
+    return f"because of: {state.suppressed}"
 
 
 def _consent(case: Case, program: Program, state: ContactState, draft: gate.Draft, now: int) -> str:
     status = state.subscriptions.get(draft.list, {}).get(draft.channel, "never subscribed")
-    return f"the message belongs to the list {draft.list}, to which its {draft.channel} is {status}"
+    return f"it belongs to the list {draft.list}, and there its {draft.channel} is: {status}"
 
 
 def _bounces(case: Case, program: Program, state: ContactState, draft: gate.Draft, now: int) -> str:

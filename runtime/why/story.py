@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from oncue.runtime.why.answer import Finding, Part, Story
 from oncue.runtime.why.case import Case
 from oncue.runtime.why.life import Moment
-from oncue.runtime.why.sending import left
+from oncue.runtime.why.sending import left, refusal
 from oncue.runtime.why.triggers import edge_of, trigger_of
 from oncue.schemas import actions as does
 from oncue.schemas.audit import AuditEntry
@@ -57,17 +57,17 @@ def entry_of(case: Case, moment: Moment, entry: AuditEntry) -> Iterator[Finding]
 
 def path(case: Case, told: Told) -> Iterator[Finding]:
     """What the member did on its way to the target, each step in one line."""
-    moment, entry = told
-    for when, each in case.entries("action", entry.unit, entry=entry.entry):
-        if (when.row.seq, each) == (moment.row.seq, entry) or when.row.seq > moment.row.seq:
+    entry = told[1]
+    for moment, each in case.life.entries():
+        if each is entry:
             return
-        if each.step != entry.step or each.result not in ("", "deferred"):
-            yield step_line(case, when, each)
+        if each.what == "action" and (each.unit, each.entry) == (entry.unit, entry.entry):
+            yield step_line(case, moment, each)
 
 
 def step_line(case: Case, moment: Moment, entry: AuditEntry) -> Finding:
     """`step wait: waits until ...`; with the condition where a branch was taken."""
-    step = _step(moment, entry)
+    step = case.step_of(moment, entry)
     return case.of_entry(
         moment, entry, f"{entry.step}: {outcome(case, entry)}", "step", decided(case, moment, entry, step)
     )
@@ -76,9 +76,11 @@ def step_line(case: Case, moment: Moment, entry: AuditEntry) -> Finding:
 def target(case: Case, told: Told) -> Finding:
     """What was asked about, with the rule that chose it."""
     moment, entry = told
-    step = _step(moment, entry)
+    step = case.step_of(moment, entry)
     if entry.what == "step.entered":
         return case.of_entry(moment, entry, f"came to the step {entry.step}", "step")
+    if entry.result == "refused":
+        return refusal(case, told, case.action_of(moment, entry))
     return case.of_entry(
         moment, entry, f"{entry.step}: {outcome(case, entry)}", "action", decided(case, moment, entry, step)
     )
@@ -91,18 +93,6 @@ def fired(case: Case, told: Told) -> Finding:
     if not automation:  # it had waited since then
         return case.found("automation", f"{entry.unit} went on with what it had put off", at=moment.at)
     return case.of_entry(moment, automation[0], f"{entry.unit} fired")
-
-
-def _step(moment: Moment, entry: AuditEntry) -> Step | None:
-    plan = moment.program.plan
-    kind, name, *behaviour = entry.unit.split("/")
-    if kind == "campaigns":
-        steps: Sequence[Step] = plan.campaigns[name].steps if name in plan.campaigns else ()
-    else:
-        owner = plan.emails.get(name) if kind == "emails" else plan.assets.get(kind, {}).get(name)
-        deed = owner.behaviours.get("".join(behaviour).removeprefix("on_")) if owner else None
-        steps = deed.actions if deed else ()
-    return next((step for step in steps if step.id == entry.step), None)
 
 
 def decided(case: Case, moment: Moment, entry: AuditEntry, step: Step | None) -> Part | None:

@@ -228,9 +228,7 @@ def other_rule(case: Case, way: Way, told: Told) -> Finding:
     if 0 <= way.rule < first:
         use = way.step.rules[way.rule].when
         part = case.explain_asked(came, use, case.asked(came, use))
-        said = f"{entry.rule} decided" if entry.rule else "the default decided"
-        return case.found(
-            "rule", f"its rule did not match; {said}", at=came.at, place=case.position(use.at), condition=part
-        )
+        said = f"its rule did not match; {'the ' if entry.rule == 'default' else ''}{entry.rule} decided"
+        return case.found("rule", said, at=came.at, place=case.position(use.at), condition=part)
     part = decided(case, moment, entry, way.step)
     return case.of_entry(moment, entry, f"{entry.rule} above it matched first", "rule", part)

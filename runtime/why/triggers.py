@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from oncue.runtime.kernel.conditions.codegen_source import postorder
 from oncue.runtime.kernel.flow.triggers import Start
 from oncue.runtime.kernel.inputs import Enrol, Event
 from oncue.runtime.kernel.link import Program
@@ -13,8 +14,12 @@ from oncue.runtime.why.answer import Finding, Story
 from oncue.runtime.why.case import Case, event_text, latest
 from oncue.runtime.why.life import Moment
 from oncue.runtime.why.texts import duration, quoted, time_of_day
+from oncue.runtime.why.values import Moment as Asking
 from oncue.schemas import triggers as on
 from oncue.schemas.audit import AuditEntry
+from oncue.schemas.conditions import Agg, InSegment
+from oncue.schemas.parts import Use
+from oncue.schemas.plan import Plan
 from oncue.schemas.values import Value, format_number, parse_number
 
 IGNORED = {
@@ -179,7 +184,8 @@ def why_not(case: Case, start: Start) -> Story:
     trigger, place = start.trigger, case.position(start.trigger.at)
     close = [moment for moment in case.life.moments if happened(start, moment)]
     findings = [finding for moment in latest(close) for finding in _stopped(case, moment, start)]
-    return Story(text(trigger), False, tuple(findings or _never(case, start)), place)
+    title = f"campaigns/{start.campaign}, {text(trigger)}"
+    return Story(title, False, tuple(findings or _never(case, start)), place)
 
 
 def _stopped(case: Case, moment: Moment, start: Start) -> Iterator[Finding]:
@@ -299,10 +305,40 @@ def _no_change(case: Case, trigger: on.OnSegment) -> Iterator[Finding]:
     spec = case.plan.segments[trigger.segment]
     inside = trigger.segment in case.state.segments
     word = "entered" if trigger.change == "enters" else "left"
+    yield from came_close(case, spec.condition)
     yield case.found(
         "no_edge", f"it never {word} the segment {trigger.segment}: it is {'in' if inside else 'not in'} it",
         at=case.at, place=case.position(spec.condition.at), condition=case.explain_now(spec.condition),
     )  # fmt: skip
+
+
+def came_close(case: Case, use: Use) -> Iterator[Finding]:
+    """What the condition said after the last event that it looks at, if that was not just now."""
+    types = event_types(case.plan, use)
+    heard = [
+        moment for moment in case.life.moments
+        if any(each.what == "event" and each.unit in types for each in moment.entries)
+    ]  # fmt: skip
+    for moment in heard[-1:]:
+        known = use.condition in moment.program.plan.conditions
+        if known and moment.after is not None and moment.at < case.at and isinstance(moment.input, Event):
+            part = case.explain(moment.program, use, Asking(moment.after, moment.at))
+            yield case.found(
+                "close", f"after {event_text(moment.input, moment.entries)}", at=moment.at, condition=part
+            )
+
+
+def event_types(plan: Plan, use: Use) -> set[str]:
+    """The types of the events that a condition looks at, also through segments."""
+    found: set[str] = set()
+    waiting = [plan.conditions[use.condition].node]
+    while waiting:
+        for node in postorder(waiting.pop()):
+            if isinstance(node, Agg):
+                found.add(plan.tracks[node.track].event)
+            elif isinstance(node, InSegment):
+                waiting.append(plan.conditions[plan.segments[node.segment].condition.condition].node)
+    return found
 
 
 def _no_date(case: Case, start: Start, trigger: on.OnDate) -> Finding:

@@ -84,6 +84,19 @@ class StoreContract:
         assert row is not None
         assert (row.at, row.kind, row.entries) == (300, "wake", b"[2]")
 
+    def test_rows_about_nobody_are_found_by_their_kind(self, store: Store) -> None:
+        nobodys = [(5, 5, "plan", 0, 0, 0, b"{}", None), (6, 6, "wake", 0, 0, 0, None, b"[]")]
+        commit(store, log=[*LOG, *nobodys])
+        found = [row.seq for row in store.log_of_nobody(["plan", "pause"])]
+        assert found == [row[0] for row in (*LOG, *nobodys) if row[3] == 0 and row[2] in ("plan", "pause")]
+        assert 5 in found
+
+    def test_identifiers_are_found_by_their_beginning(self, store: Store) -> None:
+        commit(store, born=PEOPLE, identifiers=[("email:ana@x", 1), ("email:anna@x", 2), ("id:ana", 1)])
+        assert store.identifiers_named("email:an", 10) == ["email:ana@x", "email:anna@x"]
+        assert store.identifiers_named("email:an", 1) == ["email:ana@x"]
+        assert store.identifiers_named("email:b", 10) == []
+
     def test_one_outbox_row_per_key(self, store: Store) -> None:
         effect = ("k1", 1, 50, None, "email", "campaigns/a", "queued", b"first", 0, None, 0)
         other = ("k2", 1, 60, 55, "email", "u", "held", b"")

@@ -38,6 +38,18 @@ class TestSqlite(StoreContract):
         store.close()
 
 
+def test_a_steady_reader_sees_one_state_beside_a_writer(tmp_path: Path) -> None:
+    writer = SqliteStore(tmp_path / "x.db")
+    reader = SqliteStore(tmp_path / "x.db", write=False)
+    with reader.steady():
+        before = list(reader.contacts())
+        commit(writer, born=PEOPLE)
+        assert list(reader.contacts()) == before == []
+    assert len(list(reader.contacts())) == len(PEOPLE)
+    reader.close()
+    writer.close()
+
+
 def test_what_was_committed_is_on_the_disk_whatever_happens(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "x.db")
     pragmas = [store._db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
