@@ -5,7 +5,7 @@ here (see `values`)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from oncue.runtime import clock
 from oncue.runtime.kernel.link import Program
@@ -96,7 +96,11 @@ class Explainer:
                 yield from self._values(node, moment)
 
     def _values(self, node: c.CondNode, moment: Moment) -> Iterator[str]:
-        sides = [node.left, node.right] if isinstance(node, c.Cmp) else [node.value]  # type: ignore[union-attr]
+        sides: Sequence[c.ValueNode] = ()
+        if isinstance(node, c.Cmp):
+            sides = (node.left, node.right)
+        elif isinstance(node, c.In | c.TextTest | c.IsSet | c.Has | c.Within | c.OlderThan):
+            sides = (node.value,)
         timed = isinstance(node, c.Within | c.OlderThan)
         for side in sides:
             for value in _looked_at(side):

@@ -109,6 +109,7 @@ def email(case: Case, name: str) -> Answer:
     asked = f"email {name}"
     there = known(case, "email", name, lambda plan: plan.emails)
     found = _done(case, lambda entry, _: entry.data.get("email") == name)
+    stories: Iterable[Story]
     if found:
         stories = (story_of(case, told) for told in found[-LATEST:])
         return answer(case, asked, True, f"got the email {name} {_times(case, found)}.", stories)
