@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from oncue.runtime.reports import Report
 
 
+SCENARIOS = "reactivation_scenarios"
+
+
 @click.command("report")
 @click.argument("unit", required=False)
 @workspace_option
@@ -33,8 +36,8 @@ def command(
     contact: str,
 ) -> None:  # fmt: skip
     """Show what has happened: contacts, messages, tasks, each campaign step by step with its rules, splits
-    and goals, fulfillment actions, segments, deals, conversions, and how long it took from event to
-    hand-over. With UNIT (campaigns/ID, KIND/ID, segments/ID, pipelines/ID, conversions/ID) only that.
+    and goals, fulfillment actions, segments, deals, conversions, the funnel, reactivation scenarios, and how
+    long it took from event to hand-over. With UNIT (campaigns/ID, KIND/ID, segments/ID, ...) only that.
 
     \b
     Example:
@@ -101,7 +104,8 @@ def only(report: Report, unit: str) -> Report:
     pipelines = [each for each in report.pipelines if f"pipelines/{each.id}" == wanted]
     conversions = [each for each in report.conversions if f"conversions/{each.id}" == wanted]
     batches = [each for each in report.fulfillment_lists if f"fulfillment_lists/{each.id}" == wanted]
-    if not (campaigns or fulfillment or segments or pipelines or conversions or batches):
+    scenarios = [each for each in report.reactivation_scenarios if f"{SCENARIOS}/{each.id}" == wanted]
+    if not (campaigns or fulfillment or segments or pipelines or conversions or batches or scenarios):
         known = units(report)
         near = difflib.get_close_matches(wanted, known, n=2) or [each for each in known if wanted in each][:2]
         hint = f"; did you mean {' or '.join(near)}?" if near else "; `oncue list` shows what there is"
@@ -109,7 +113,8 @@ def only(report: Report, unit: str) -> Report:
     return msgspec.structs.replace(
         report, campaigns=campaigns, fulfillment=fulfillment, segments=segments, lists=[],
         pipelines=pipelines, conversions=conversions, audiences=[], site_messages=[],
-        fulfillment_lists=batches,
+        fulfillment_lists=batches, reactivation_scenarios=scenarios,
+        funnels=[each for each in report.funnels if f"campaigns/{each.id}" == wanted],
     )  # fmt: skip
 
 
@@ -122,4 +127,5 @@ def units(report: Report) -> list[str]:
         *(f"pipelines/{each.id}" for each in report.pipelines),
         *(f"conversions/{each.id}" for each in report.conversions),
         *(f"fulfillment_lists/{each.id}" for each in report.fulfillment_lists),
+        *(f"{SCENARIOS}/{each.id}" for each in report.reactivation_scenarios),
     ]

@@ -13,8 +13,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from oncue.runtime import adoption, clock
+from oncue.runtime import adoption, clock, funnel_reports
 from oncue.runtime.entities import decode
+from oncue.runtime.funnel_reports import FunnelReport, ScenarioReport
 from oncue.runtime.kernel.entities.kept import SplitState
 from oncue.runtime.latency import Latency, summarise
 from oncue.runtime.outcomes import (
@@ -157,6 +158,8 @@ class Report(Struct, frozen=True):
     audiences: list[DeclaredReport] = []
     site_messages: list[DeclaredReport] = []
     fulfillment_lists: list[BatchesReport] = []
+    funnels: list[FunnelReport] = []
+    reactivation_scenarios: list[ScenarioReport] = []
     tasks: TaskTotals = TaskTotals()
     refusals: dict[str, int] = {}
     daily_limit: int = 0
@@ -251,6 +254,8 @@ def build(plan: Plan, totals: Totals, paused: frozenset[str], facts: _Facts) -> 
             tables.fulfillment_list(name, facts.waiting.get(name, 0))
             for name in sorted(plan.fulfillment_lists)
         ],
+        funnels=funnel_reports.funnels(plan, tables.of, tables.place),
+        reactivation_scenarios=funnel_reports.scenarios(plan, tables.of, tables.place, paused),
         tasks=facts.tasks,
         refusals=tables.outcomes.refusals(),
         daily_limit=tables.outcomes.stopped(),

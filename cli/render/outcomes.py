@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from oncue.cli.render import funnel
 from oncue.cli.render.moments import local_text
 from oncue.cli.render.table import draw
 from oncue.runtime.outcomes import ConversionReport, GoalReport, PathReport, PipelineReport, SplitReport
@@ -44,9 +45,10 @@ def goals(found: Sequence[GoalReport]) -> str:
 
 
 def tables(report: Report) -> list[str]:
-    """Deals by pipeline and stage, conversions, fulfillment lists, where there are any."""
+    """Deals by pipeline and stage, conversions, the funnel, fulfillment lists, where there are any."""
     found = [_pipeline(each) for each in report.pipelines]
     found += [_conversions(report.conversions)] if report.conversions else []
+    found += funnel.tables(report.funnels, report.reactivation_scenarios)
     return [*found, _batches(report.fulfillment_lists)] if report.fulfillment_lists else found
 
 

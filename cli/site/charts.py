@@ -21,6 +21,7 @@ svg.chart { display: block; margin-top: .35rem; --track: #eef1f5; --one: #2f6fc4
 .chart .two { fill: var(--two) }
 .chart .three { fill: var(--three) }
 .chart .four { fill: var(--four) }
+.chart .rest { fill: var(--line) }
 .chart .reach { stroke: var(--two); stroke-width: 6; stroke-linecap: round }
 @media (prefers-color-scheme: dark) { svg.chart { --track: #232b37; --one: #7fb2f5; --two: #345e92; \
 --three: #d9b95a; --four: #e07a70 } }
@@ -29,7 +30,7 @@ _WIDE, _HIGH = 240, 14
 
 
 class Part(NamedTuple):
-    """A piece of a bar. `css`: ``one`` to ``four``; `name` shows where the pointer rests."""
+    """A piece of a bar. `css`: ``one`` to ``four``, or ``rest``; `name` shows where the pointer rests."""
 
     css: str
     number: int

@@ -7,10 +7,12 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from oncue.cli.render import funnel
 from oncue.cli.render import report as words
 from oncue.cli.render.moments import local_text
 from oncue.cli.site import charts
 from oncue.cli.site.charts import Part
+from oncue.runtime.funnel_reports import OUTCOMES, FunnelReport, ScenarioReport
 from oncue.runtime.outcomes import PipelineReport, SplitReport
 from oncue.runtime.reports import CampaignReport, Report
 
@@ -35,6 +37,8 @@ def page(report: Report, timezone: str, *, whole: bool = True) -> str:
         campaigns=[_campaign(each) for each in report.campaigns],
         segments=_segments(report),
         pipelines=[_pipeline(each) for each in report.pipelines],
+        funnels=[_funnel(each) for each in report.funnels],
+        scenarios=_scenarios(report.reactivation_scenarios),
     )
 
 
@@ -81,3 +85,34 @@ def _pipeline(each: PipelineReport) -> dict[str, Any]:
         for stage in each.stages
     ]
     return {"of": each, "stages": stages}
+
+
+def _funnel(each: FunnelReport) -> dict[str, Any]:
+    most = max(stage.reached for stage in each.stages)
+    stages = [
+        (stage, charts.bar([Part("four" if stage.stage == "lost" else "one", stage.reached, "came")], most),
+         funnel.share(stage), funnel.mean(stage.mean))
+        for stage in each.stages
+    ]  # fmt: skip
+    return {"of": each, "told": funnel.told(each), "stages": stages}
+
+
+def _scenarios(found: list[ScenarioReport]) -> list[tuple[Any, ...]]:
+    """With a bar of what each came to: `one` to `three` made a response active."""
+    most = max((sum(each.outcomes.values()) for each in found), default=0)
+    colours = dict(zip(OUTCOMES, ("one", "two", "three"), strict=True))
+    return [
+        (
+            each,
+            charts.bar(
+                [
+                    Part(colours.get(name, "rest"), number, name.replace("_", " "))
+                    for name, number in each.outcomes.items()
+                ],
+                most,
+            ),
+            funnel.counted(each.outcomes),
+            funnel.mean(each.mean),
+        )
+        for each in found
+    ]

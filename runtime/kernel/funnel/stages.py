@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from oncue.runtime.kernel.funnel.records import EMPTY, FunnelState, Membership
 from oncue.runtime.kernel.state import ContactState, Deal
 from oncue.runtime.kernel.turn import Turn
-from oncue.schemas.values import Value
+from oncue.schemas.values import SCALE, Value
 
 _SECOND = 1_000_000
 _CLOSED = {"won": "resolved_won", "lost": "resolved_lost"}
@@ -81,7 +81,9 @@ def deal_closed(turn: Turn, deal: Deal) -> None:
     if active is None or active.deal != deal.id or deal.status not in _CLOSED:
         return
     if deal.status == "won":
-        turn.count(f"campaigns/{active.campaign}", "", "won_value", deal.value or 0)
+        whole, rest = divmod(deal.value or 0, SCALE)  # in two parts, as every amount that is added up
+        turn.count(f"campaigns/{active.campaign}", "", "won value", whole)
+        turn.count(f"campaigns/{active.campaign}", "", "won value rest", rest)
     end(turn, reach(turn, active, deal.status), _CLOSED[deal.status])
 
 
