@@ -97,21 +97,22 @@ def take_effect(engine: Engine, plan: Plan, now: int) -> None:
     engine.commit()
     guard.check(engine.store, old.plan, plan)
     engine.now = max(engine.now, now)
-    new = link(plan).with_paused(engine.store.paused())
-    store = engine.store
+    store, renames = engine.store, renames_of(old.plan, plan)
+    new = link(plan).with_paused(frozenset(renames.paused(unit) for unit in store.paused()))
     with store.transaction():
         store.put_plan(engine.now, digest_of(plan), msgspec.json.encode(plan))
         engine.note("plan", {"digest": digest_of(plan)})
         engine.change_program(new)
-        _rename_totals(store, renames_of(old.plan, plan))
+        _rename_totals(store, renames)
+        _rename_paused(store, renames)
         with engine.post.closed():  # nobody hears of others before all have the new plan
             for contact, state in _histories(store, old, new):
                 slot = engine.states.get(contact)
                 engine.record(slot, adopt(old, new, state, engine.now), "adopt", None)
                 engine.spill()
-            _carry_splits(engine, renames_of(old.plan, plan))
+            _carry_splits(engine, renames)
             _retype_accounts(engine, old, new)
-            _carry_lists(engine, renames_of(old.plan, plan))
+            _carry_lists(engine, renames)
         engine.post.by_turns()
         engine.spill(force=True)
     engine.departures.deliver()
@@ -163,6 +164,13 @@ def _rename_totals(store: Store, renames: Renames) -> None:
         if place != (unit, step) and total and not unit.startswith("segments/"):
             changes.counts += [(unit, step, name, -total, latest), (*place, name, total, latest)]
     store.write(changes)
+
+
+def _rename_paused(store: Store, renames: Renames) -> None:
+    """What is paused stays so under its new name, and what it holds is held by that."""
+    behaviours = {mark for mark in renames.marks if mark.count("/") == 2}  # KIND/ID/on_X
+    moved = {unit: renames.paused(unit) for unit in store.paused() | behaviours}
+    store.rename_paused({old: new for old, new in moved.items() if old != new})
 
 
 def _histories(store: Store, old: Program, new: Program) -> Iterator[tuple[int, ContactState]]:

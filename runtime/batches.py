@@ -62,8 +62,11 @@ class Batches:
         """Every list of the plan, and every one that it has no more, looks at its schedule."""
         there = {row.name for row in self._engine.store.entities(_LISTS)}
         for name in sorted(there | {_LISTS + name for name in self._names()}):
-            entity = self._engine.entities.get(name)
-            self._engine.post.record_of(entity, Alarm(), "adopt", None)
+            self._engine.post.adopt(name)
+
+    def switched(self, list_: str) -> None:
+        """A list was paused or resumed: it looks at its schedule."""
+        self._engine.post.adopt(_LISTS + list_)
 
     def _names(self) -> list[str]:
         return sorted(self._engine.program.plan.fulfillment_lists)

@@ -28,8 +28,10 @@ FROM_OUTSIDE = frozenset({EVENT, CONTACT, SILENT, ACCOUNT})
 
 
 def units(plan: Plan) -> set[str]:
-    """What can be paused: campaigns, and assets with fulfillment actions as a whole or by behaviour."""
+    """What can be paused: campaigns, fulfillment lists, and assets with fulfillment actions as a whole or by
+    behaviour."""
     found = {f"campaigns/{name}" for name in plan.campaigns}
+    found |= {f"fulfillment_lists/{name}" for name in plan.fulfillment_lists}
     kinds: dict[str, Mapping[str, Any]] = {**plan.assets, "emails": plan.emails}
     for kind, assets in kinds.items():
         for name, asset in assets.items():
@@ -175,6 +177,8 @@ def _switch(engine: Engine, unit: str, *, on: bool, kind: str) -> None:
         engine.note(kind, {"unit": unit})
         engine.spill(force=True)
     engine.change_program(engine.program.with_paused(engine.store.paused()))
+    if unit.startswith("fulfillment_lists/"):
+        engine.batches.switched(unit.partition("/")[2])
 
 
 def _release(engine: Engine, *, drop: bool) -> None:

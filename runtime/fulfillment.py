@@ -29,8 +29,8 @@ SHOWN = 100  # contacts that `show` names
 
 
 class Listed(Struct, frozen=True):
-    """A list: when it runs next (ISO 8601, UTC; None: no run of oncue has begun it yet), how many
-    wait, how many batches it made, and the latest."""
+    """A list: when it runs next (ISO 8601, UTC; None: no run of oncue has begun it yet, or it is paused), how
+    many wait, how many batches it made, and the latest."""
 
     id: str
     place: str
@@ -40,6 +40,7 @@ class Listed(Struct, frozen=True):
     waiting: int
     batches: int
     last: str | None
+    paused: bool = False
 
 
 class Waits(Struct, frozen=True):
@@ -163,6 +164,7 @@ def listed(store: Store, plan: Plan, name: str) -> Listed:
         waiting=store.number_waiting(name),
         batches=len(made),
         last=clock.show(made[-1].at) if made else None,
+        paused=f"fulfillment_lists/{name}" in store.paused(),
     )
 
 

@@ -137,6 +137,7 @@ class BatchesReport(Struct, frozen=True):
     rows: int
     skipped: int
     last: str | None
+    paused: bool = False
 
 
 class Report(Struct, frozen=True):
@@ -349,7 +350,7 @@ class _Tables:
         return BatchesReport(
             id=name, place=self.place(spec.at), schedule=spec.schedule.text, waiting=waiting,
             batches=totals.get("batches", 0), rows=totals.get("rows", 0), skipped=totals.get("skipped", 0),
-            last=None if latest is None else clock.show(latest),
+            last=None if latest is None else clock.show(latest), paused=unit in self.paused,
         )  # fmt: skip
 
     def list_(self, name: str) -> ListReport:

@@ -96,7 +96,8 @@ def _site_messages(report: Report, timezone: str) -> str:
 def _fulfillment_lists(report: Report, timezone: str) -> str:
     rows = [
         [
-            each.id, each.schedule, f"{each.waiting:,}", f"{each.batches:,}", f"{each.rows:,}",
+            each.id, f"paused ({each.schedule})" if each.paused else each.schedule,
+            f"{each.waiting:,}", f"{each.batches:,}", f"{each.rows:,}",
             f"{each.skipped:,}", local_text(each.last, timezone) if each.last else "", each.place,
         ]
         for each in report.fulfillment_lists

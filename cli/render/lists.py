@@ -14,7 +14,7 @@ def listing(lists: Sequence[Listed], timezone: str) -> str:
     heads = ["list", "schedule", "next run", "waiting", "batches", "last", "where"]
     rows = [
         [
-            each.id, _schedule(each), _moment(each.next, timezone), f"{each.waiting:,}",
+            each.id, _schedule(each), _next(each, timezone), f"{each.waiting:,}",
             f"{each.batches:,}", _moment(each.last, timezone), each.place,
         ]
         for each in lists
@@ -27,7 +27,7 @@ def one(found: Shown, timezone: str) -> str:
     parts = [
         found.list.id,
         f"  schedule  {_schedule(found.list)}",
-        f"  next run  {_moment(found.list.next, timezone)}",
+        f"  next run  {_next(found.list, timezone)}",
         f"  waiting   {found.list.waiting:,}",
     ]
     if found.waiting:
@@ -43,6 +43,10 @@ def one(found: Shown, timezone: str) -> str:
 
 def _schedule(each: Listed) -> str:
     return f"{each.schedule} ({each.timezone})"
+
+
+def _next(each: Listed, timezone: str) -> str:
+    return "paused" if each.paused else _moment(each.next, timezone)
 
 
 def _moment(instant: str | None, timezone: str) -> str:

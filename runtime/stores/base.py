@@ -198,6 +198,9 @@ class Store(Lists, Protocol):
     def put_plan(self, at: int, digest: str, body: bytes) -> None:
         """Puts a plan in force."""
 
+    def rename_paused(self, names: Mapping[str, str]) -> None:
+        """Units that are paused, and held effects, go on under another name (old to new)."""
+
     def paused(self) -> frozenset[str]:
         """The units that an operator paused."""
 

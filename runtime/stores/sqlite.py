@@ -267,6 +267,14 @@ class SqliteStore(SqliteLists):
         else:
             self._do("INSERT INTO paused (unit, at) VALUES (?, ?) ON CONFLICT DO NOTHING", (unit, at))
 
+    def rename_paused(self, names: Mapping[str, str]) -> None:
+        for old, new in names.items():  # two may change names with each other
+            self._do("UPDATE paused SET unit = ? WHERE unit = ?", (f" {new}", old))
+            self._do("UPDATE outbox SET unit = ? WHERE unit = ? AND status = 'held'", (f" {new}", old))
+        for new in names.values():
+            self._do("UPDATE paused SET unit = ? WHERE unit = ?", (new, f" {new}"))
+            self._do("UPDATE outbox SET unit = ? WHERE unit = ? AND status = 'held'", (new, f" {new}"))
+
     # --- the outbox
 
     def outbox(self, statuses: Sequence[str], *, after: int = 0, limit: int = -1) -> list[OutboxRow]:

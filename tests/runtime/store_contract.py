@@ -175,6 +175,14 @@ class StoreContract:
         assert store.plans() == [(1, "one", b"1"), (2, "two", b"2")]
         assert store.paused() == {"campaigns/a"}
 
+    def test_paused_units_go_on_under_other_names(self, store: Store) -> None:
+        with store.transaction():
+            for name in "abc":
+                store.switch(f"campaigns/{name}", False, 1)
+            store.rename_paused({"campaigns/a": "campaigns/b", "campaigns/b": "campaigns/a"})
+            store.rename_paused({"campaigns/c": "campaigns/d", "campaigns/none": "campaigns/e"})
+        assert store.paused() == {"campaigns/a", "campaigns/b", "campaigns/d"}
+
     def test_merged_contacts_become_one(self, store: Store) -> None:
         commit(store, born=PEOPLE, identifiers=[("id:1", 1), ("id:2", 2)], log=LOG)
         commit(store, kept=[(3, b"state1", 1), (2, b"state2", 2)])

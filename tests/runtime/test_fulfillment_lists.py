@@ -362,3 +362,33 @@ def test_a_bounce_of_nothing_that_is_known_is_rejected(tmp_path):
     line["properties"]["message"] = "nothing"
     room.play(line)
     assert shop.rejected(tmp_path) == [(1, "unknown_message")]
+
+
+# --- paused
+
+
+def test_a_paused_list_has_no_runs_and_takes_everybody_afterwards(tmp_path):
+    room = Mailroom(tmp_path, schedule="daily at 09:00", task=TASK)
+    room.play(person("a", "2026-03-02T15:00:00Z"), until="2026-03-02T16:00:00Z")
+    assert operator.pause(room.plan, room.database, "fulfillment_lists/box")
+    room.play(person("b", "2026-03-04T20:00:00Z"), until="2026-03-05T20:00:00Z")
+    assert (room.batches, room.told("batch.skipped"), room.waiting) == ([], [], ["a", "b"])
+    shown = fulfillment.show(room.database, "box").list
+    assert (shown.paused, shown.next) == (True, None)
+    assert operator.resume(room.plan, room.database, "fulfillment_lists/box")
+    room.play(until="2026-03-06T20:00:00Z")
+    assert room.names == [["a", "b"]]
+    assert [(batch.since, batch.at) for batch in room.batches] == [
+        ("2026-03-02T15:00:00Z", "2026-03-06T14:00:00Z")
+    ], "the interval has gone on"
+
+
+def test_a_paused_list_stays_paused_under_another_name_and_schedule(tmp_path):
+    room = Mailroom(tmp_path).play(person("a", "2026-02-26"), until="2026-03-01T00:00:00Z")
+    operator.pause(room.plan, room.database, "fulfillment_lists/box")
+    keys = {**mailroom.BOX, "was": "box", "schedule": "daily at 09:00"}
+    text = "fulfillment_lists:\n  crate:\n" + "".join(f"    {key}: {value}\n" for key, value in keys.items())
+    room.plan = mailroom.plan(campaigns=mailroom.CAMPAIGN.replace("box", "crate"), lists=text)
+    room.play(until=END)
+    found = fulfillment.show(room.database, "crate")
+    assert (found.list.paused, found.list.waiting, found.batches) == (True, 1, ())

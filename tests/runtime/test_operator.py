@@ -121,6 +121,20 @@ def test_a_switch_survives_restarts(tmp_path: Path) -> None:
     assert [one.id for one in reports.report(database(tmp_path)).campaigns if one.paused] == ["nurture"]
 
 
+@pytest.mark.parametrize("unit", [DEED, "web_pages/pricing"])
+def test_what_is_paused_stays_so_under_another_name(tmp_path: Path, unit: str) -> None:
+    shop.replay(tmp_path, known("a"))
+    operator.pause(shop.plan(), database(tmp_path), unit)
+    operator.pause(shop.plan(), database(tmp_path), "campaigns/nurture")
+    shop.replay(tmp_path, [shop.visit("1", "a@x.test", "2026-01-02T10:00:00Z")])
+    plan = shop.plan(shop="  pricing:\n=>  prices:\n    was: pricing\n")
+    shop.replay(tmp_path, [], plan=plan)
+    operator.resume(plan, database(tmp_path), "campaigns/nurture")
+    assert shop.outbox(tmp_path) == {}, "what the page holds is held by its new name"
+    operator.resume(plan, database(tmp_path), unit.replace("pricing", "prices"))
+    assert len(shop.outbox(tmp_path)) == 1
+
+
 # --- contacts
 
 

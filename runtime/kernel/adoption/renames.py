@@ -67,6 +67,11 @@ class Renames(Struct, frozen=True):
         unit, _, step = self.marks.get(f"{unit}/{step}", f"{unit}/{step}").rpartition("/")
         return unit, step
 
+    def paused(self, unit: str) -> str:
+        """What a unit that can be paused is called now; an asset as a whole goes with its behaviours."""
+        inside = next((new for mark, new in self.marks.items() if mark.startswith(f"{unit}/")), "")
+        return "/".join(inside.split("/")[: unit.count("/") + 1]) or self.place(unit, "")[0]
+
     def split(self, place: str) -> str:
         """What the split ``CAMPAIGN/STEP`` is called now."""
         campaign, _, step = place.partition("/")

@@ -7,6 +7,7 @@
 - A row is read when the batch runs. A contact without a value for each of `require` is held, unless somebody
   has released it.
 - Where a run finds nobody (apart from held contacts) it is skipped, unless the list says `send_empty`.
+- A paused list has no runs; the first one after the pause takes up everybody who came meanwhile.
 - A batch sends one email per recipient, opens the owner's task, and passes no gate.
 - Where such an email does not arrive, the task's owner is told.
 """
@@ -47,7 +48,8 @@ def take(
     program: Program, name: str, state: ListState | None, input: EntityInput, now: int, sender: str
 ) -> EntityOutcome:
     """One input of a list. An Alarm looks at its schedule; the first letter does so too."""
-    spec = program.plan.fulfillment_lists.get(name.partition("/")[2])
+    list_ = name.partition("/")[2]
+    spec = program.plan.fulfillment_lists.get(list_)
     if isinstance(input, NotDelivered):
         return _not_delivered(program, name, spec, state, input)
     if spec is None:  # gone, and nobody was on it (see `guard`)
@@ -56,6 +58,8 @@ def take(
         return _run(program, name, spec, state or ListState(since=now), input, now)
     if state is not None and not isinstance(input, Alarm):
         return EntityOutcome(state)
+    if program.is_paused(f"fulfillment_lists/{list_}"):
+        return EntityOutcome(msgspec.structs.replace(state or ListState(since=now), wake=None))
     if state is not None and state.wake is not None and state.wake <= now:
         return EntityOutcome(state)  # that run is still to come
     wake = next_run(spec.schedule, program.zone_of(spec.schedule.timezone), now)
