@@ -92,16 +92,22 @@ class Batches:
             if run.batch:
                 self._answer_all(list_, run)
             engine.spill(force=True)
+        self._sweep()
 
     def _publish(self, batch: str) -> None:
-        """Puts a file behind its link, and takes away those that have expired."""
-        engine, outbox = self._engine, self._engine.departures.outbox
-        if outbox is None:
+        """Puts a file behind its link."""
+        outbox, store = self._engine.departures.outbox, self._engine.store
+        if outbox is not None:
+            path = outbox.folder / LINKED / link_name(store.secret(), batch)
+            batch_files.write(path, store.file(batch), durable=outbox.live)
+
+    def _sweep(self) -> None:
+        """Takes away files whose links have expired."""
+        outbox, store = self._engine.departures.outbox, self._engine.store
+        if outbox is None or not (folder := outbox.folder / LINKED).is_dir():
             return
-        store, folder = engine.store, outbox.folder / LINKED
         named = {link_name(store.secret(), each.name): each.at for each in store.batches()}
-        batch_files.sweep(folder, named, engine.now)
-        batch_files.write(folder / link_name(store.secret(), batch), store.file(batch), durable=outbox.live)
+        batch_files.sweep(folder, named, self._engine.now)
 
     # --- emails that come back
 
@@ -190,8 +196,7 @@ class _Run:
 
     def _page(self, page: list[WaitingRow]) -> None:
         engine = self.engine
-        engine.states.prefetch(row.contact for row in page)
-        states = [engine.states.get(row.contact).state for row in page]
+        states = engine.states.read([row.contact for row in page])
         ready = [
             (row, state)
             for row, state in zip(page, states, strict=True)
@@ -211,4 +216,3 @@ class _Run:
         self.rows += len(ready)
         places = [row.id for row, _ in ready]
         (engine.store.answer if self.spec.keep else engine.store.off)(places)
-        engine.states.trim()

@@ -7,7 +7,8 @@ before its input and encoded as soon as another contact's follows, while the pro
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import islice
 
 import msgspec
 
@@ -28,6 +29,12 @@ def decode(data: bytes) -> ContactState:
         return _DECODER.decode(data)
     except msgspec.MsgspecError as error:
         raise DatabaseError(f"a contact in the database cannot be read: {error}") from None
+
+
+def _state_of(row: ContactRow | None, id_: int) -> ContactState:
+    if row is None or row.state is None:
+        raise DatabaseError(f"the database refers to contact number {id_}, which is not there")
+    return decode(row.state)
 
 
 class Slot:
@@ -73,12 +80,17 @@ class States:
         self._slots[id_] = slot
         return slot
 
+    def read(self, ids: Sequence[int]) -> list[ContactState]:
+        """The states of contacts that are only looked at: who is not here is not kept. What has changed must
+        have been written."""
+        slots = self._slots
+        rows = {row.id: row for row in self._store.load(sorted({id_ for id_ in ids if id_ not in slots}))}
+        return [slots[id_].state if id_ in slots else _state_of(rows.get(id_), id_) for id_ in ids]
+
     def _decoded(self, id_: int) -> Slot:
         self.prefetch((id_,))
         row = self._rows.pop(id_, None)
-        if row is None or row.state is None:
-            raise DatabaseError(f"the database refers to contact number {id_}, which is not there")
-        return Slot(id_, decode(row.state), row.last, born=False)
+        return Slot(id_, _state_of(row, id_), row.last if row is not None else 0, born=False)
 
     def new(self, state: ContactState) -> Slot:
         """Gives a contact that is just being born its number; it counts once it is marked."""
@@ -134,7 +146,7 @@ class States:
     def trim(self) -> None:
         """Lets go of the longest unused ones beyond the size."""
         slots = self._slots
-        for _ in range(len(slots) - self._size):
-            del slots[next(iter(slots))]
+        for id_ in list(islice(slots, max(0, len(slots) - self._size))):
+            del slots[id_]
         if len(self._rows) > self._size:
             self._rows.clear()
