@@ -51,6 +51,18 @@ def test_the_fields_that_are_chosen_end_up_as_columns(tmp_path):
     )
 
 
+def test_the_step_is_scheduled_as_any_other_and_the_list_by_itself(tmp_path):
+    """Schedule the step as any other step: when this list goes out in the sequence; its recurrence is its own."""
+    campaign = (
+        "campaigns:\n  ship:\n    starts_when: [{tag_added: ship}]\n"
+        "    steps: [{wait: 5 days}, {add_to_fulfillment_list: box}]\n"
+    )
+    room = Mailroom(tmp_path, campaigns=campaign)
+    room.play(person("a", "2026-02-26"), person("b", "2026-02-24"), until="2026-03-10T00:00:00Z")
+    assert room.days == [MONDAY, "2026-03-09T13:00:00Z"]
+    assert room.names == [["b"], ["a"]], "at the step on the 1st and on the 3rd, after the run of the 2nd"
+
+
 def test_the_task_is_due_by_when_the_job_has_to_be_finished(tmp_path):
     """By when should the person receiving the list have finished? Counted from the hand-over."""
     room = Mailroom(tmp_path, task=TASK).play(person("a", "2026-02-26"), until="2026-03-02T15:00:00Z")
