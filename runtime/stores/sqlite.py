@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -188,7 +191,7 @@ class SqliteStore(SqliteLists):
             for name in _WRITTEN:
                 rows = getattr(changes, name)
                 if rows:
-                    many(SQL[name], rows)
+                    many(SQL[name], _ALIKE[name](rows) if name in _ALIKE else rows)
             if changes.meta:
                 many(SQL["meta"], changes.meta.items())
 
@@ -434,5 +437,23 @@ _WRITTEN = (
 )  # fmt: skip
 
 
-def _listed(items: Sequence[object]) -> str:
+def _listed(items: object) -> str:
     return msgspec.json.encode(items).decode("utf-8")
+
+
+def _settled(rows: Sequence[tuple[str, str, int | None, str]]) -> Iterator[tuple[str, str, str]]:
+    """Neighbours that became the same, as one row: status, why, and the instants by key."""
+    for alike, some in groupby(rows, itemgetter(0, 1)):
+        yield *alike, _listed({key: handed for *_, handed, key in some})
+
+
+def _tried(
+    rows: Sequence[tuple[str, str, int, int | None, str]],
+) -> Iterator[tuple[str, str, int, int | None, str]]:
+    """The same of what waits alike: everything but the key, and the keys."""
+    for alike, some in groupby(rows, itemgetter(0, 1, 2, 3)):
+        yield *alike, _listed([row[-1] for row in some])
+
+
+# Many deliveries end alike: one statement for all of them leaves Python to the other threads meanwhile.
+_ALIKE: dict[str, Callable[[Any], Iterable[tuple[object, ...]]]] = {"settled": _settled, "tried": _tried}

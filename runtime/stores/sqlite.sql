@@ -102,10 +102,11 @@ INSERT INTO outbox (key, contact, at, arrived, kind, unit, status, payload, atte
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING
 
 -- name: settled
-UPDATE outbox SET status = ?, why = ?, handed = ?, next_at = NULL WHERE key = ?
+UPDATE outbox SET status = ?, why = ?, handed = e.value, next_at = NULL FROM json_each(?) AS e
+WHERE outbox.key = e.key
 
 -- name: tried
-UPDATE outbox SET status = ?, why = ?, attempts = ?, next_at = ? WHERE key = ?
+UPDATE outbox SET status = ?, why = ?, attempts = ?, next_at = ? WHERE key IN (SELECT value FROM json_each(?))
 
 -- name: due_effects
 SELECT * FROM outbox INDEXED BY outbox_due
