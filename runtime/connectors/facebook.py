@@ -51,7 +51,7 @@ class Facebook:
         self._audiences = audiences
         self._ids = dict(remembered)
         self._making = asyncio.Lock()
-        self._session = web.session(TIMEOUT, at_once)
+        self._session = web.Session(TIMEOUT, at_once)
 
     async def deliver(self, message: Message, attempt: int) -> Delivery:
         given = msgspec.json.decode(message.data)
@@ -117,7 +117,7 @@ class Facebook:
 
     async def _call(self, method: str, path: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
         url = f"{self._base}/{path}"
-        answer = await web.call(self._session, method, url, headers=self._headers, **more)
+        answer = await self._session.call(method, url, headers=self._headers, **more)
         if 200 <= answer.status < 300 and answer.whole:
             return answer.document()
         raise RefusedError(_judged(answer))

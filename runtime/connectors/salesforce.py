@@ -44,7 +44,7 @@ class Salesforce:
         self._token = self._instance = ""
         self._hide = environment.hide
         self._renewing = asyncio.Lock()
-        self._session = web.session(TIMEOUT, at_once)
+        self._session = web.Session(TIMEOUT, at_once)
 
     async def deliver(self, message: Message, attempt: int) -> Delivery:
         given = msgspec.json.decode(message.data)
@@ -92,9 +92,7 @@ class Salesforce:
 
     async def _once(self, method: str, path: str, token: str, **more: Any) -> web.Answer:  # noqa: ANN401
         url = f"{self._instance}/services/data/{API}/{path}"
-        return await web.call(
-            self._session, method, url, headers={"Authorization": f"Bearer {token}"}, **more
-        )
+        return await self._session.call(method, url, headers={"Authorization": f"Bearer {token}"}, **more)
 
     async def _renew(self, ended: str) -> str:
         """A new session, unless another delivery has got one meanwhile."""
@@ -102,7 +100,7 @@ class Salesforce:
             if self._token and self._token != ended:
                 return self._token
             try:
-                answer = await web.call(self._session, "POST", self._login, data=self._form)
+                answer = await self._session.call("POST", self._login, data=self._form)
             except web.NoAnswerError as error:
                 raise RefusedError(retry(f"logging in: {error}")) from None
             found = answer.document()

@@ -8,24 +8,28 @@ unknown. A certificate that does not fit counts as a server that is not there: n
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Mapping
 from email.utils import parseaddr
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 from aiosmtplib import SMTP
+from aiosmtplib import SMTPResponseException as Refusal
 
 from oncue.runtime.connectors.base import DONE, Delivery, failed, retry, unknown
 from oncue.runtime.delivery.environment import Environment
 from oncue.runtime.domains import in_ascii
 from oncue.runtime.message import Message
+from oncue.schemas.addresses import is_address
 
-TIMEOUT = 30.0  # seconds for each command
+TIMEOUT = 30.0  # seconds for each command, on average over those that belong together
 _PORTS = {"smtps": 465, "smtp": 587}
 _OURS = frozenset({530, 534, 535, 538})  # about our login, not about the message
+_TAKEN = frozenset({250, 251})
 _REFUSED = 400  # from here on an answer is a no; what does not fit leaves a connection that nobody can trust
 
 
@@ -41,51 +45,50 @@ class Smtp:
         self._host, self._tls = parts.hostname or "", parts.scheme == "smtps"
         self._port = parts.port or _PORTS.get(parts.scheme, 587)
         self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
-        self._context = ssl.create_default_context()
         self._idle: list[SMTP] = []
+
+    @cached_property
+    def _certificates(self) -> ssl.SSLContext:
+        """The authorities that this machine trusts; reading them takes a while."""
+        return ssl.create_default_context()
 
     async def deliver(self, message: Message, attempt: int) -> Delivery:
         try:
             return await self._deliver(message)
         except UnderWayError as error:
             return unknown(f"the server was lost in the middle of the message ({error})")
-        except aiosmtplib.SMTPResponseException as error:
+        except Refusal as error:
             return _judged(error.code, error.message)
         except (aiosmtplib.SMTPException, OSError) as error:
             return retry(_said(error))
+        except ValueError as error:
+            return failed(f"address: {error}")
 
     async def _deliver(self, message: Message) -> Delivery:
-        sender = _sender(message.data)
-        client = await self._begun(sender)
+        client, refused = await self._addressed(message)
         try:
-            delivery = await _rest(client, message)
+            delivery = await _rest(client, message, refused)
         except BaseException:
             client.close()
             raise
         self._idle.append(client)
         return delivery
 
-    async def _begun(self, sender: str) -> SMTP:
-        """A connection that has taken the sender: one that was kept, or a new one."""
+    async def _addressed(self, message: Message) -> tuple[SMTP, list[Refusal]]:
+        """A connection that has taken the sender: one that was kept, or a new one; and who it refused."""
         while self._idle:
             client = self._idle.pop()
             try:
-                await client.mail(sender)
-                return client
+                return client, await _envelope(client, message)
             except (aiosmtplib.SMTPException, OSError):
-                client.close()  # idle for too long, most likely: a new one will tell
+                pass  # idle for too long, most likely: a new one will tell
         client = await self._connect()
-        try:
-            await client.mail(sender)
-        except BaseException:
-            client.close()
-            raise
-        return client
+        return client, await _envelope(client, message)
 
     async def _connect(self) -> SMTP:
         client = SMTP(
-            hostname=self._host, port=self._port, timeout=TIMEOUT, tls_context=self._context,
-            use_tls=self._tls, start_tls=False,
+            hostname=self._host, port=self._port, timeout=TIMEOUT, use_tls=self._tls, start_tls=False,
+            tls_context=self._certificates if self._tls else None,
         )  # fmt: skip
         try:
             await client.connect()
@@ -94,7 +97,7 @@ class Smtp:
                 await self._encrypt(client)
             if self._user:
                 await client.login(self._user, self._password)
-        except aiosmtplib.SMTPResponseException as error:
+        except Refusal as error:
             client.close()
             # Whatever it says before the first message is about us, not about the message.
             raise aiosmtplib.SMTPConnectError(_no_answer(error.code, error.message)) from None
@@ -105,7 +108,7 @@ class Smtp:
 
     async def _encrypt(self, client: SMTP) -> None:
         if client.supports_extension("starttls"):
-            await client.starttls()
+            await client.starttls(tls_context=self._certificates)
             await client.ehlo()
         elif not _is_here(self._host) or self._user:
             raise aiosmtplib.SMTPConnectError("the server offers no encryption (STARTTLS)")
@@ -119,23 +122,45 @@ class Smtp:
         self._idle.clear()
 
 
-async def _rest(client: SMTP, message: Message) -> Delivery:
-    """Recipients and the message. A refusal leaves a connection that can be used again."""
-    refused: list[aiosmtplib.SMTPResponseException] = []
-    for address in message.to:
-        try:
-            await client.rcpt(in_ascii(address))
-        except aiosmtplib.SMTPResponseException as error:
-            if error.code < _REFUSED:
-                raise
-            refused.append(error)
+async def _envelope(client: SMTP, message: Message) -> list[Refusal]:
+    """Names the sender and the recipients; gives the recipients' refusals."""
+    refused: list[Refusal] = []
+    try:
+        async with asyncio.timeout(TIMEOUT * (1 + len(message.to))):
+            await _name(client, b"MAIL FROM:", _sender(message.data))
+            for address in message.to:
+                try:
+                    await _name(client, b"RCPT TO:", address)
+                except Refusal as error:
+                    if error.code < _REFUSED:
+                        raise
+                    refused.append(error)
+    except BaseException:
+        client.close()
+        raise
+    return refused
+
+
+async def _name(client: SMTP, command: bytes, address: str) -> None:
+    """The library's own `mail` and `rcpt` find out in a long way what kind of address they are given."""
+    bare = in_ascii(address)
+    if not is_address(bare):
+        raise ValueError(f"{bare!r} is none")
+    answer = await client.execute_command(command + b"<" + bare.encode("ascii") + b">", timeout=None)
+    if answer.code not in _TAKEN:
+        raise Refusal(answer.code, answer.message)
+
+
+async def _rest(client: SMTP, message: Message, refused: list[Refusal]) -> Delivery:
+    """The message. A refusal leaves a connection that can be used again."""
     if len(refused) == len(message.to):
         await _reset(client)
         worst = max(refused, key=lambda error: error.code < 500)  # one that may work later decides
         return _judged(worst.code, worst.message)
     try:
-        await client.data(message.data)
-    except aiosmtplib.SMTPResponseException as error:
+        async with asyncio.timeout(2 * TIMEOUT):
+            await client.data(message.data, timeout=None)
+    except Refusal as error:
         if error.code < _REFUSED:
             raise UnderWayError(_no_answer(error.code, error.message)) from None
         await _reset(client)
@@ -174,6 +199,8 @@ def _said(error: BaseException) -> str:
         if isinstance(cause, ssl.SSLError):
             return f"no encrypted connection comes about: {cause.reason}"
         cause = cause.__cause__ or cause.__context__
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
     text = str(error) or type(error).__name__
     ours = isinstance(error, aiosmtplib.SMTPException)
     return text if ours else f"no connection to the mail server: {text}"

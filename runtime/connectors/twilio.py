@@ -34,7 +34,7 @@ class Twilio:
         self._headers = {"Authorization": f"Basic {b64encode(login).decode()}"}
         sender = environment.resolve(settings["from"])
         self._sender = {"MessagingServiceSid" if sender.startswith("MG") else "From": sender}
-        self._session = web.session(TIMEOUT, at_once)
+        self._session = web.Session(TIMEOUT, at_once)
 
     async def deliver(self, message: Message, attempt: int) -> Delivery:
         given = msgspec.json.decode(message.data)
@@ -42,7 +42,7 @@ class Twilio:
             return failed(f"the text has {len(given['text']):,} characters; at most {LONGEST:,} can be sent")
         form = {"To": given["to"], "Body": given["text"], **self._sender}
         try:
-            answer = await web.call(self._session, "POST", self._url, data=form, headers=self._headers)
+            answer = await self._session.call("POST", self._url, data=form, headers=self._headers)
         except web.NotSentError as error:
             return retry(str(error))
         except web.NoAnswerError as error:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
 import aiohttp
 import msgspec
+from aiohttp.abc import AbstractResolver
 from msgspec import Struct
 from yarl import URL
 
@@ -69,38 +71,47 @@ class NoAnswerError(Exception):
     """It may have arrived; the text says what is known."""
 
 
-def session(timeout: float, at_once: int, **more: Any) -> aiohttp.ClientSession:  # noqa: ANN401
-    """A session of at most so many connections, that keeps no cookies and follows nothing by itself."""
-    return aiohttp.ClientSession(
-        timeout=aiohttp.ClientTimeout(total=timeout, connect=min(timeout, 10.0)),
-        connector=aiohttp.TCPConnector(limit=at_once, keepalive_timeout=KEPT, ssl=_context(), **more),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"User-Agent": f"oncue/{version('oncue')}"},
-        auto_decompress=False,
-    )
+class Session:
+    """At most so many connections, for calls that take `timeout` seconds at most. It keeps no cookies and
+    follows nothing by itself."""
 
+    def __init__(self, timeout: float, at_once: int, resolver: AbstractResolver | None = None) -> None:
+        self._session = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=timeout, connect=min(timeout, 10.0)),
+            connector=aiohttp.TCPConnector(limit=at_once, keepalive_timeout=KEPT, resolver=resolver),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": f"oncue/{version('oncue')}"},
+            auto_decompress=False,
+        )
 
-def _context() -> ssl.SSLContext:
-    return ssl.create_default_context()
+    @cached_property
+    def _certificates(self) -> ssl.SSLContext:
+        """The authorities that this machine trusts; reading them takes a while."""
+        return ssl.create_default_context()
 
+    async def call(self, method: str, url: str | URL, **more: Any) -> Answer:  # noqa: ANN401
+        """One request; redirects are not followed. Raises NotSentError or NoAnswerError."""
+        try:
+            trusted = self._certificates if str(url).lower().startswith("https:") else True
+            response = await self._session.request(method, url, allow_redirects=False, ssl=trusted, **more)
+            async with response:
+                try:
+                    body = await _some(response)
+                except (TimeoutError, aiohttp.ClientError):
+                    return Answer(response.status, response.headers, b"", whole=False)
+                return Answer(response.status, response.headers, body)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise NotSentError(_said(error)) from None
+        except aiohttp.InvalidURL:
+            raise BadAddressError("its address is none") from None
+        except TimeoutError:
+            raise NoAnswerError("no answer in time") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise NoAnswerError(f"the connection broke off ({_said(error)})") from None
 
-async def call(session: aiohttp.ClientSession, method: str, url: str | URL, **more: Any) -> Answer:  # noqa: ANN401
-    """One request; redirects are not followed. Raises NotSentError or NoAnswerError."""
-    try:
-        async with session.request(method, url, allow_redirects=False, **more) as response:
-            try:
-                body = await _some(response)
-            except (TimeoutError, aiohttp.ClientError):
-                return Answer(response.status, response.headers, b"", whole=False)
-            return Answer(response.status, response.headers, body)
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-        raise NotSentError(_said(error)) from None
-    except aiohttp.InvalidURL:
-        raise BadAddressError("its address is none") from None
-    except TimeoutError:
-        raise NoAnswerError("no answer in time") from None
-    except (aiohttp.ClientError, OSError) as error:
-        raise NoAnswerError(f"the connection broke off ({_said(error)})") from None
+    async def close(self) -> None:
+        """Lets go of all connections."""
+        await self._session.close()
 
 
 async def _some(response: aiohttp.ClientResponse) -> bytes:

@@ -14,13 +14,13 @@ import re
 import time
 from collections.abc import Mapping
 from functools import lru_cache
-from hashlib import sha256
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import DefaultResolver
+from msgspec import Struct
 from yarl import URL
 
 from oncue.runtime.connectors import web
@@ -35,6 +35,20 @@ _FOLLOWED = frozenset({307, 308})
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")  # RFC 9110, token
 _OURS = frozenset({"idempotency-key", "oncue-timestamp", "oncue-signature", "content-length", "host",
                    "transfer-encoding", "connection"})  # fmt: skip
+
+
+class _Call(Struct, frozen=True):
+    """What the effect's document says. `body`: JSON as it will be sent."""
+
+    url: str
+    method: str = "POST"
+    headers: dict[str, str] = {}
+    raw: str | None = None
+    body: msgspec.Raw = msgspec.Raw(b"null")
+
+
+_CALL = msgspec.json.Decoder(_Call)
+_NULL = msgspec.Raw(b"null")
 
 
 class RefusedCallError(Exception):
@@ -71,13 +85,13 @@ class Webhook:
         self._environment = environment
         self._secret = environment.resolve(settings["secret"]).encode() if "secret" in settings else b""
         self._open = settings.get("allow_private") == "true"
-        more: dict[str, Any] = {} if self._open else {"resolver": _Public()}
-        self._session = web.session(float(settings.get("timeout", 10)), at_once, **more)
+        resolver = None if self._open else _Public()
+        self._session = web.Session(float(settings.get("timeout", 10)), at_once, resolver)
 
     async def deliver(self, message: Message, attempt: int) -> Delivery:
-        given = msgspec.json.decode(message.data)
+        given = _CALL.decode(message.data)
         try:
-            url, headers = self._environment.resolve(given["url"]), self._headers(given)
+            url, headers = self._environment.resolve(given.url), self._headers(given.headers)
             body, form = _body(given)
         except RefusedCallError as error:
             return failed(str(error))
@@ -87,7 +101,7 @@ class Webhook:
             headers["Content-Type"] = form
         headers["Idempotency-Key"] = message.key
         try:
-            return await self._hops(given.get("method", "POST"), url, headers, body)
+            return await self._hops(given.method, url, headers, body)
         except (RefusedCallError, web.BadAddressError) as error:
             return failed(str(error))
         except web.NotSentError as error:
@@ -100,17 +114,16 @@ class Webhook:
             place, host = _place(url)
             if not self._open:
                 _check(host, host)
-            answer = await web.call(
-                self._session, method, place, headers={**headers, **self._signed(body)}, data=body or None
-            )
+            signed = {**headers, **self._signed(body)}
+            answer = await self._session.call(method, place, headers=signed, data=body or None)
             if answer.status not in _FOLLOWED or "Location" not in answer.headers:
                 return _judged(answer)
             url, headers = _next(url, answer.headers["Location"], headers)
         return failed(f"more than {HOPS - 1} redirects")
 
-    def _headers(self, given: dict[str, Any]) -> dict[str, str]:
+    def _headers(self, given: Mapping[str, str]) -> dict[str, str]:
         found = {}
-        for name, text in given.get("headers", {}).items():
+        for name, text in given.items():
             value = self._environment.resolve(text)
             if not _NAME.match(name) or re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value):
                 raise RefusedCallError(f"the header {name[:40]!r} holds signs that no header may carry")
@@ -123,8 +136,8 @@ class Webhook:
         stamp = str(int(time.time()))
         signed = {"Oncue-Timestamp": stamp}
         if self._secret:
-            digest = hmac.new(self._secret, stamp.encode() + b"." + body, sha256).hexdigest()
-            signed["Oncue-Signature"] = f"sha256={digest}"
+            digest = hmac.digest(self._secret, stamp.encode() + b"." + body, "sha256")
+            signed["Oncue-Signature"] = f"sha256={digest.hex()}"
         return signed
 
     async def close(self) -> None:
@@ -145,14 +158,14 @@ def _place(url: str) -> tuple[URL, str]:
     return place, host
 
 
-def _body(given: dict[str, Any]) -> tuple[bytes, str]:
+def _body(given: _Call) -> tuple[bytes, str]:
     """The body and its media type."""
-    if given.get("method") == "GET":
+    if given.method == "GET":
         return b"", ""
-    if given.get("raw") is not None:
-        body, form = given["raw"].encode("utf-8", "replace"), "text/plain; charset=utf-8"
-    elif given.get("body") is not None:
-        body, form = msgspec.json.encode(given["body"]), "application/json"
+    if given.raw is not None:
+        body, form = given.raw.encode("utf-8", "replace"), "text/plain; charset=utf-8"
+    elif given.body != _NULL:
+        body, form = bytes(given.body), "application/json"
     else:
         return b"", ""
     if len(body) > BODY:

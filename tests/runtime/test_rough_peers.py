@@ -33,7 +33,8 @@ GREETING = {
 
 
 class Rough:
-    """A mail server that says what `answers` says to each command; one that ends in "!" ends the session."""
+    """A mail server that says what `answers` says to each command; one that ends in "!" ends the session,
+    an empty one is not said."""
 
     def __init__(self, answers: dict[str, str]) -> None:
         self._answers = {**GREETING, **answers}
@@ -45,18 +46,22 @@ class Rough:
             while line := (await reader.readline()).decode().strip():
                 self.said.append(line)
                 answer = self._answers.get(line.partition(" ")[0], "250 OK")
-                writer.write(answer.removesuffix("!").encode() + b"\r\n")
+                self.say(writer, answer)
                 await writer.drain()
                 if answer.endswith("!"):
                     break
                 if answer.startswith("354"):
                     await reader.readuntil(b"\r\n.\r\n")
-                    writer.write(self._answers["."].removesuffix("!").encode() + b"\r\n")
+                    self.say(writer, self._answers["."])
                     if self._answers["."].endswith("!"):
                         break
         writer.close()
         with contextlib.suppress(ConnectionError):
             await writer.wait_closed()
+
+    def say(self, writer: asyncio.StreamWriter, answer: str) -> None:
+        if answer:
+            writer.write(answer.removesuffix("!").encode() + b"\r\n")
 
     def deliver(self, *to: str) -> list[Delivery]:
         """A message to each, one after the other."""
@@ -93,6 +98,20 @@ def test_an_answer_that_cannot_be_read_is_no_word_on_the_message(when: str, resu
     assert (first.result, second.result) == (result, result)
     assert "no answer that can be read" in first.why
     assert sum(line.startswith("EHLO") for line in server.said) == 2
+
+
+@pytest.mark.parametrize(
+    ("when", "result"), [("MAIL", "retry"), ("RCPT", "retry"), ("DATA", "unknown"), (".", "unknown")]
+)
+def test_a_server_that_falls_silent_is_not_waited_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch, when: str, result: str
+) -> None:
+    monkeypatch.setattr("oncue.runtime.connectors.smtp.TIMEOUT", 0.1)
+    server = Rough({when: ""})
+    first, second = server.deliver("a@x.test", "b@x.test")
+    assert (first.result, second.result) == (result, result)
+    assert "no answer in time" in first.why
+    assert sum(line.startswith("EHLO") for line in server.said) == 2, "its connection is not used again"
 
 
 def test_a_domain_of_another_script_travels_as_its_mail_servers_know_it() -> None:
