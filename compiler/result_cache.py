@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FOLDER = Path(".oncue", "cache")
 _SIZE = 32  # bytes of a key, and of a checksum
 _PACKAGES = ("oncue.compiler", "oncue.schemas")  # with every room in them
-_LIBRARIES = ("yaml", "lark", "jinja2", "jsonschema", "jsonschema_rs", "tzdata")
+_LIBRARIES = ("yaml", "lark", "jinja2", "jsonschema", "jsonschema_rs", "tzdata", "z3")
 
 
 def key_of(files: Mapping[str, bytes]) -> bytes:

@@ -87,6 +87,7 @@ def test_the_kernel_opens_no_files_and_prints_nothing() -> None:
 def test_every_package_that_is_imported_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     names = {_bare(requirement) for requirement in project["dependencies"]}
+    names |= {_bare(requirement) for requirement in project["optional-dependencies"]["prove"]}
     owners = packages_distributions()
     for room in ROOMS:
         for path in modules(room):
@@ -98,6 +99,26 @@ def test_every_package_that_is_imported_is_declared() -> None:
                 assert providers & names, (
                     f"{path.relative_to(ROOT)}:{line}: {top} is not among the dependencies"
                 )
+
+
+def test_only_the_solver_s_room_imports_the_solver_and_it_is_imported_where_it_is_asked() -> None:
+    room = ROOT / "compiler/proofs/solver"
+    inside = [path for path in modules("compiler") if room in path.parents]
+    assert inside
+    assert [
+        path for every in ROOMS for path in modules(every) if path not in inside and _names(path, "z3")
+    ] == []
+    at_the_top = [
+        path.relative_to(ROOT)
+        for path in modules("compiler") if path not in inside
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.ImportFrom) and "proofs.solver" in str(node.module)
+    ]  # fmt: skip
+    assert at_the_top == []
+
+
+def _names(path: Path, package: str) -> bool:
+    return any(name.split(".")[0] == package for _, name in imported(path))
 
 
 def test_modules_are_named_for_what_they_are() -> None:

@@ -12,6 +12,7 @@ from oncue.compiler.expr.compile import Compiled, combine, compile_condition, co
 from oncue.compiler.model import Cond, Group, Text
 from oncue.compiler.yaml.nodes import Scalar
 from oncue.compiler.yaml.positions import span_in
+from oncue.schemas.conditions import Track
 
 ANYWHERE = Place()
 
@@ -52,6 +53,11 @@ class Conditions:
         """The names that any condition uses."""
         for compiled in {id(each): each for each in self._found.values()}.values():
             yield from compiled.uses
+
+    def tracks(self) -> dict[str, Track]:
+        """The history that any condition needs, by id."""
+        distinct = {id(each): each for each in self._found.values()}.values()
+        return {track.id: track for compiled in distinct for track in compiled.tracks}
 
     def id_of(self, compiled: Compiled) -> str:
         """The condition's id in the plan."""

@@ -6,7 +6,7 @@ what cannot be resolved is left out and the rest goes on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from oncue.compiler import model
 from oncue.compiler.ahead import Found
@@ -15,6 +15,7 @@ from oncue.compiler.expr.catalog import Catalog
 from oncue.compiler.flow.flat import Flow, flatten, siblings
 from oncue.compiler.model import Behaviour, Step, Workspace
 from oncue.compiler.model.funnel import Scenario
+from oncue.compiler.proofs.prover import Prover
 from oncue.compiler.resolve.batches import batches
 from oncue.compiler.resolve.campaigns import campaign, start_trigger, step
 from oncue.compiler.resolve.conditions import ANYWHERE, Conditions
@@ -22,6 +23,7 @@ from oncue.compiler.resolve.funnel import funnel, scenario
 from oncue.compiler.resolve.lookup import Lookup
 from oncue.compiler.resolve.places import places
 from oncue.schemas.builtins import BEHAVIOURS
+from oncue.schemas.conditions import CondNode
 
 # asset kind -> what its events begin with: emails -> email
 EVENT_OF = {kind: kind if kind == "trackable_content" else kind.removesuffix("s") for kind in BEHAVIOURS}
@@ -29,7 +31,8 @@ EVENT_OF = {kind: kind if kind == "trackable_content" else kind.removesuffix("s"
 
 class Resolved(model._Record, frozen=True):
     """What the later stages need beside the model: the flows by campaign, every behaviour with the type of
-    its event, every list of actions or steps (a branch's is one of its own), and all of these by kind."""
+    its event, every list of actions or steps (a branch's is one of its own), all of these by kind, and what
+    proves things about conditions."""
 
     workspace: Workspace
     catalog: Catalog
@@ -38,6 +41,7 @@ class Resolved(model._Record, frozen=True):
     behaviours: tuple[tuple[str, Behaviour], ...]
     lists: tuple[tuple[Step, ...], ...]
     kinds: dict[str, list[Step]]
+    prover: Prover
 
 
 def resolve(
@@ -60,8 +64,21 @@ def resolve(
         campaign(look, each_campaign, flows[name])
     _scenarios(look, workspace)
     lists = tuple(_lists(workspace, behaviours))
-    resolved = Resolved(workspace, look.catalog, look.conditions, flows, behaviours, lists, _kinds(lists))
+    prover = Prover(look.catalog, look.conditions.tracks(), _meant(look.conditions, workspace))
+    kinds = _kinds(lists)
+    resolved = Resolved(workspace, look.catalog, look.conditions, flows, behaviours, lists, kinds, prover)
     return resolved, look.diagnostics
+
+
+def _meant(conditions: Conditions, workspace: Workspace) -> Callable[[str], CondNode | None]:
+    """Looks up a segment's condition, if it could be read."""
+
+    def found(name: str) -> CondNode | None:
+        segment = workspace.segments.get(name)
+        compiled = None if segment is None else conditions.get(segment.condition)
+        return None if compiled is None else compiled.node
+
+    return found
 
 
 def _stages(workspace: Workspace) -> dict[str, tuple[str, ...]]:

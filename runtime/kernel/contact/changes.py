@@ -39,7 +39,9 @@ def set_field(turn: Turn, name: str, value: Value, shown: Shown | None = None) -
 
 
 def clear_field(turn: Turn, name: str) -> bool:
-    """Makes a field's value missing."""
+    """Makes a field's value missing; the score, which never is, becomes 0 again."""
+    if name == "score":
+        return set_field(turn, name, 0)
     old = turn.state.fields.pop(name, None)
     turn.state.shown.pop(name, None)
     if old is None:

@@ -373,6 +373,16 @@ def test_a_missing_score_counts_from_0():
     assert stage.score == 5
 
 
+def test_a_score_that_is_emptied_is_0_as_it_was_at_first():
+    stage = Stage("web_forms: {a: {on_submission: [{update_contact: {clear: [score]}}]}}")
+    stage.load(email="ana@x.test", score=70)
+    stage.event("web_form.submission of a")
+    assert stage.score == 0
+    stage.load(email="ana@x.test", score=70)
+    stage.load(email="ana@x.test", score="")
+    assert stage.score == 0
+
+
 def test_update_contact_sets_copies_and_clears():
     stage = Stage("""
 web_forms:

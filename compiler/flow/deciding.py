@@ -1,0 +1,76 @@
+"""The conditions that decide something, each with what it decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from oncue.compiler.expr.tracks import walk
+from oncue.compiler.flow.flat import acts
+from oncue.compiler.model import Cond, Goal, If, SplitTest, SplitUntil, Step, WaitUntil
+from oncue.compiler.model.records import Record
+from oncue.compiler.resolve.named import steps_of
+from oncue.compiler.resolve.workspace import Resolved
+from oncue.schemas.conditions import CondNode, InSegment
+
+Role = Literal["segment", "trigger", "exit", "rule", "if", "goal", "wait", "split_test", "split_until"]
+
+
+class Deciding(Record, frozen=True):
+    """A condition in its role. The same condition may stand in many places."""
+
+    role: Role
+    cond: Cond
+
+
+def deciding(resolved: Resolved) -> Iterator[Deciding]:
+    """All of a workspace."""
+    workspace = resolved.workspace
+    for segment in workspace.segments.values():
+        yield from _of("segment", segment.condition)
+    for campaign in workspace.campaigns.values():
+        yield from _of("exit", campaign.exit_when)
+        for trigger in campaign.starts:
+            yield from _of("trigger", trigger.when)
+    for steps in resolved.lists:
+        for step in steps:
+            for rule in step.rules:
+                yield from _of("rule", rule.when)
+    for step in steps_of(resolved, ("if", "goal", "wait", "split_test", "split_until")):
+        yield from _inside(step)
+
+
+def certain(resolved: Resolved, each: Deciding) -> bool | None:
+    """Whether the condition holds for everybody (True) or for nobody (False); None if neither is sure, or if
+    nobody is in a segment that it names, which is told there."""
+    compiled = resolved.conditions.get(each.cond)
+    verdict = None if compiled is None else resolved.prover.verdict(compiled.node)
+    if verdict is False and compiled is not None:
+        return None if any(_empty(resolved, name) for name in _segments_in(compiled.node)) else False
+    return verdict
+
+
+def _empty(resolved: Resolved, name: str) -> bool:
+    node = resolved.prover.forms.segment(name)
+    return node is not None and resolved.prover.verdict(node) is False
+
+
+def _segments_in(node: CondNode) -> Iterator[str]:
+    return (part.segment for part in walk(node) if isinstance(part, InSegment))
+
+
+def _of(role: Role, cond: Cond | None) -> Iterator[Deciding]:
+    if cond is not None:
+        yield Deciding(role, cond)
+
+
+def _inside(step: Step) -> Iterator[Deciding]:
+    for act in acts(step):
+        if isinstance(act, If):
+            yield from _of("if", act.when)
+        elif isinstance(act, Goal):
+            yield from _of("goal", act.when)
+        elif isinstance(act, WaitUntil):
+            yield from _of("wait", act.until)
+        elif isinstance(act, SplitTest | SplitUntil):
+            yield from _of("split_test" if isinstance(act, SplitTest) else "split_until", act.match)
