@@ -13,7 +13,10 @@ from oncue.compiler.resolve.named import steps_of
 from oncue.compiler.resolve.workspace import Resolved
 from oncue.schemas.conditions import CondNode, InSegment
 
-Role = Literal["segment", "trigger", "exit", "rule", "if", "goal", "wait", "split_test", "split_until"]
+Role = Literal[
+    "segment", "trigger", "exit", "rule", "if", "goal", "wait", "split_test", "split_until",
+    "qualified", "scenario", "crosses",
+]  # fmt: skip
 
 
 class Deciding(Record, frozen=True):
@@ -32,6 +35,12 @@ def deciding(resolved: Resolved) -> Iterator[Deciding]:
         yield from _of("exit", campaign.exit_when)
         for trigger in campaign.starts:
             yield from _of("trigger", trigger.when)
+    if workspace.settings.funnel is not None:
+        yield from _of("qualified", workspace.settings.funnel.qualified_when)
+    for scenario in workspace.reactivation_scenarios.values():
+        yield from _of("scenario", scenario.when)
+        yield from _of("crosses", scenario.crosses)
+        yield from _of("trigger", None if scenario.on is None else scenario.on.when)
     for steps in resolved.lists:
         for step in steps:
             for rule in step.rules:

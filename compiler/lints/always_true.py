@@ -23,6 +23,8 @@ _SAID = {
     "goal": ("everybody reaches this goal at once: its condition always holds", _CHANGE),
     "split_test": ("everybody matches at once, so the first path wins: `match` always holds", _CHANGE),
     "split_until": ("everybody matches at once: `match` always holds", _CHANGE),
+    "scenario": ("this `when` leaves nobody out: it always holds", f"do without it, or {_CHANGE}"),
+    "crosses": ("nothing ever crosses: the condition always holds", _CHANGE),
     "segment": ("everybody is in this segment: its condition always holds", _CHANGE),
 }
 
@@ -32,7 +34,9 @@ def check(resolved: Resolved) -> Iterator[Diagnostic]:
     # what is always true by itself was told where it was read
     told = [each.span for each in resolved.conditions.diagnostics if each.code == "C051"]
     for each in deciding(resolved):
-        if certain(resolved, each) is True:
+        if (
+            each.role in _SAID and certain(resolved, each) is True
+        ):  # that every response qualifies may be meant
             span = each.cond.node.span
             if not any(_inside_of(other, span) for other in told):
                 message, hint = _SAID[each.role]

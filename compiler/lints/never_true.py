@@ -18,6 +18,9 @@ _SAID = {
     "rule": ("L123", "this rule never applies: its condition never holds"),
     "exit": ("L123", "nobody ever leaves by this: `exit_when` never holds"),
     "trigger": ("L123", "this trigger lets nobody in: its `when` never holds"),
+    "qualified": ("L123", "no response ever becomes active: `qualified_when` never holds"),
+    "scenario": ("L123", "this scenario does nothing: its `when` never holds"),
+    "crosses": ("L123", "nothing ever crosses: the condition never holds"),
     "segment": ("L123", "nobody is ever in this segment: its condition never holds"),
 }
 
