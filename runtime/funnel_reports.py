@@ -6,6 +6,7 @@ A stage's share is of the responses that came to the stage before; a mean is ove
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from msgspec import Struct
@@ -38,8 +39,9 @@ class FunnelStage(Struct, frozen=True):
 
 
 class FunnelReport(Struct, frozen=True):
-    """A campaign with statuses. `responses`: by response status, as they are now; `won_value`: what its won
-    deals were worth, a decimal."""
+    """A campaign with statuses; all of them together have no `id`. `stages` is empty where nobody has
+    responded; `responses`: by response status, as they are now; `won_value`: what its won deals were worth,
+    a decimal."""
 
     id: str
     place: str
@@ -62,15 +64,21 @@ class ScenarioReport(Struct, frozen=True):
 
 
 def funnels(plan: Plan, of: Of, place: Callable[[Position], str]) -> list[FunnelReport]:
-    """The campaigns that have statuses, by id."""
-    found = []
+    """The campaigns that have statuses, by id; where there are several, all of them together before that."""
+    found, everywhere = [], Counter[str]()
     for name, spec in sorted(plan.campaigns.items()):
-        totals = of(f"campaigns/{name}")
         if spec.statuses:
-            responses = {result: totals.get(f"response/{result}", 0) for result in RESULTS}
-            won = format_number(tallies.total(totals, "won value"))
-            found.append(FunnelReport(name, place(spec.at), _stages(totals), _some(responses), won))
-    return found
+            totals = of(f"campaigns/{name}")
+            everywhere.update(totals)
+            found.append(_funnel(name, place(spec.at), totals))
+    return [_funnel("", "", everywhere), *found] if len(found) > 1 else found
+
+
+def _funnel(name: str, place: str, totals: Mapping[str, int]) -> FunnelReport:
+    responses = {result: totals.get(f"response/{result}", 0) for result in RESULTS}
+    won = format_number(tallies.total(totals, "won value"))
+    stages = _stages(totals) if totals.get("stage/responded") else []
+    return FunnelReport(name, place, stages, _some(responses), won)
 
 
 def _stages(totals: Mapping[str, int]) -> list[FunnelStage]:

@@ -16,12 +16,19 @@ def tables(funnels: Sequence[FunnelReport], scenarios: Sequence[ScenarioReport])
 
 
 def _funnel(each: FunnelReport) -> str:
+    if not each.stages:
+        return f"funnel of {name(each)}: no responses"
     rows = [[stage.stage, f"{stage.reached:,}", share(stage), mean(stage.mean)] for stage in each.stages]
     table = draw(
-        [f"funnel of {each.id}", "came", "of the stage before", "after, on average"], rows,
+        [f"funnel of {name(each)}", "came", "of the stage before", "after, on average"], rows,
         right=frozenset({1, 2, 3}),
     )  # fmt: skip
     return f"{table}\n{told(each)}"
+
+
+def name(each: FunnelReport) -> str:
+    """Whose funnel it is."""
+    return each.id or "all campaigns"
 
 
 def told(each: FunnelReport) -> str:

@@ -18,7 +18,7 @@ _NUMBERS = frozenset({1, 2, 3, 4})
 def render(report: Report, timezone: str, *, whole: bool = True) -> str:
     """The report as text; `whole`: with the totals at its head."""
     parts = ["\n".join(head(report, timezone))] if whole else []
-    parts += [_campaign(each, timezone) for each in report.campaigns]
+    parts += [_campaign(each, timezone) for each in report.campaigns if each.steps]
     parts += [_fulfillment(report.fulfillment, timezone)] if report.fulfillment else []
     parts += [_segments(report.segments)] if report.segments else []
     parts += outcomes.tables(report)

@@ -34,7 +34,7 @@ def page(report: Report, timezone: str, *, whole: bool = True) -> str:
         style=Markup(style),  # noqa: S704 -- ours
         head=[line.split(None, 1) for line in words.head(report, timezone)][1:] if whole else [],
         timezone=timezone,
-        campaigns=[_campaign(each) for each in report.campaigns],
+        campaigns=[_campaign(each) for each in report.campaigns if each.steps],
         segments=_segments(report),
         pipelines=[_pipeline(each) for each in report.pipelines],
         funnels=[_funnel(each) for each in report.funnels],
@@ -88,13 +88,13 @@ def _pipeline(each: PipelineReport) -> dict[str, Any]:
 
 
 def _funnel(each: FunnelReport) -> dict[str, Any]:
-    most = max(stage.reached for stage in each.stages)
+    most = max((stage.reached for stage in each.stages), default=0)
     stages = [
         (stage, charts.bar([Part("four" if stage.stage == "lost" else "one", stage.reached, "came")], most),
          funnel.share(stage), funnel.mean(stage.mean))
         for stage in each.stages
     ]  # fmt: skip
-    return {"of": each, "told": funnel.told(each), "stages": stages}
+    return {"of": each, "name": funnel.name(each), "told": funnel.told(each), "stages": stages}
 
 
 def _scenarios(found: list[ScenarioReport]) -> list[tuple[Any, ...]]:

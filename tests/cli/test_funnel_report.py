@@ -76,7 +76,18 @@ def ran(oncue: Oncue, tmp_path: Path) -> Path:
 
 
 def test_the_funnel_shows_shares_and_times_between_stages(oncue: Oncue, ran: Path) -> None:
-    assert TEXT in oncue("report", "-w", ran).out
+    told = oncue("report", "-w", ran).out
+    assert TEXT in told
+    assert "funnel of all campaigns" in told
+    assert "entered" not in told  # these campaigns have no steps
+
+
+def test_a_funnel_that_nobody_has_come_to_is_one_line(oncue: Oncue, ran: Path) -> None:
+    (ran / "nothing.jsonl").write_text("")
+    empty = ("--db", ran / "empty.db")
+    assert oncue("run", "-w", ran, *empty, "--clock", "events", ran / "nothing.jsonl").code == 0
+    told = oncue("report", "campaigns/fair", "-w", ran, *empty)
+    assert told.out == "funnel of fair: no responses\n"
 
 
 def test_a_scenario_shows_its_outcomes_and_the_delay(oncue: Oncue, ran: Path) -> None:
@@ -91,7 +102,8 @@ def test_a_scenario_shows_its_outcomes_and_the_delay(oncue: Oncue, ran: Path) ->
 
 def test_json_has_the_same_numbers(oncue: Oncue, ran: Path) -> None:
     found = json.loads(oncue("report", "-w", ran, "--format", "json").out)
-    fair, inbound = found["funnels"]
+    everywhere, fair, inbound = found["funnels"]
+    assert [stage["reached"] for stage in everywhere["stages"]] == [4, 3, 1, 1, 0]
     assert [stage["reached"] for stage in fair["stages"]] == [3, 2, 1, 1, 0]
     assert inbound["responses"] == {"active": 1}
     [scenario] = found["reactivation_scenarios"]

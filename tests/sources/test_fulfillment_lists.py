@@ -52,7 +52,7 @@ def test_the_fields_that_are_chosen_end_up_as_columns(tmp_path):
 
 
 def test_the_step_is_scheduled_as_any_other_and_the_list_by_itself(tmp_path):
-    """Schedule the step as any other step: when this list goes out in the sequence; its recurrence is its own."""
+    """Schedule the step as any other: when this list goes out in the sequence; its recurrence is its own."""
     campaign = (
         "campaigns:\n  ship:\n    starts_when: [{tag_added: ship}]\n"
         "    steps: [{wait: 5 days}, {add_to_fulfillment_list: box}]\n"
