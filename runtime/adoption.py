@@ -17,9 +17,11 @@ from msgspec import Struct
 
 from oncue.runtime import guard
 from oncue.runtime.admission import EVENT
+from oncue.runtime.batches import PAGE
 from oncue.runtime.engine import Engine
 from oncue.runtime.errors import PlanError
 from oncue.runtime.kernel.adoption.adopt import adopt
+from oncue.runtime.kernel.adoption.migrating import WHY, gone_fulfillment_lists
 from oncue.runtime.kernel.adoption.renames import Renames, renames_of
 from oncue.runtime.kernel.adoption.retyping import read_anew, retyped
 from oncue.runtime.kernel.conditions.history import History
@@ -31,11 +33,12 @@ from oncue.runtime.kernel.state import ContactState, fork
 from oncue.runtime.kernel.values.forms import read
 from oncue.runtime.states import decode
 from oncue.runtime.stores.base import Changes, LogRow, Store
+from oncue.runtime.stores.lists import WaitingRow
 from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.schemas.audit import AuditEntry
 from oncue.schemas.conditions import Track
 from oncue.schemas.events import EventLine
-from oncue.schemas.plan import FORMAT, Plan
+from oncue.schemas.plan import FORMAT, Migration, Plan
 from oncue.schemas.values import Value
 
 _PLACE = frozenset({"id", "at", "assets"})  # of an event's entry: they say which event it is
@@ -113,6 +116,8 @@ def take_effect(engine: Engine, plan: Plan, now: int) -> None:
             _carry_splits(engine, renames)
             _retype_accounts(engine, old, new)
             _carry_lists(engine, renames)
+            _migrate_lists(engine, old.plan, plan)
+            engine.batches.adopt()
         engine.post.by_turns()
         engine.spill(force=True)
     engine.departures.deliver()
@@ -122,7 +127,11 @@ def _carry_splits(engine: Engine, renames: Renames) -> None:
     """Splits follow what has another name now, and look anew at when they decide."""
     entities = engine.entities
     names = [row.name for row in engine.store.entities("split/")]
-    states = {f"split/{renames.split(name.partition('/')[2])}": entities.get(name).state for name in names}
+    states = {}
+    for name in names:
+        place = renames.split(name.partition("/")[2])
+        state = entities.get(name).state
+        states[f"split/{place}"] = renames.counted(place, state) if isinstance(state, SplitState) else state
     for name in {*names, *states} if not renames.empty else ():
         entities.change(entities.get(name), states.get(name) or SplitState())
     for name in sorted(states):
@@ -141,7 +150,32 @@ def _carry_lists(engine: Engine, renames: Renames) -> None:
         entities.change(entities.get(f"list/{new}"), states[new] or ListState(since=engine.now))
     for new in moved.values():  # two may change names with each other
         engine.store.rename_list(f" {new}", new)
-    engine.batches.adopt()
+
+
+def _migrate_lists(engine: Engine, old: Plan, new: Plan) -> None:
+    """Those who wait on fulfillment lists that are gone go to others, or off."""
+    renamed = renames_of(old, new).fulfillment_lists
+    for name, entry in gone_fulfillment_lists(old, new, renamed).items():
+        last = engine.store.last_waiting(name)
+        while page := engine.store.waiting(name, 0, last, PAGE):
+            for row in page:
+                _migrate_waiting(engine, name, row, entry)
+            engine.spill()
+        engine.entities.change(engine.entities.get(f"list/{name}"), ListState())
+
+
+def _migrate_waiting(engine: Engine, name: str, row: WaitingRow, entry: Migration) -> None:
+    source, to = f"fulfillment_lists/{name}", entry.to
+    if to is None:
+        engine.store.off_list(name, row.contact)
+        engine.batches.answer(row.contact, name, row.questions, entry.why or WHY)
+        told = AuditEntry("batch.left", source, why=entry.why or WHY, data={"list": name})
+    else:
+        engine.store.move_place(row.id, to)
+        told = AuditEntry("batch.moved", f"fulfillment_lists/{to}", why=WHY, data={"from": source})
+    slot = engine.states.get(row.contact)
+    engine.ledger.log(engine.now, slot, "adopt", None, (told,))
+    engine.states.mark(slot)
 
 
 def _retype_accounts(engine: Engine, old: Program, new: Program) -> None:
@@ -161,8 +195,9 @@ def _rename_totals(store: Store, renames: Renames) -> None:
     changes = Changes()
     for (unit, step, name), (total, latest) in store.counts().items():
         place = renames.place(unit, step)
-        if place != (unit, step) and total and not unit.startswith("segments/"):
-            changes.counts += [(unit, step, name, -total, latest), (*place, name, total, latest)]
+        now = (*place, renames.total(place, name))
+        if now != (unit, step, name) and total and not unit.startswith("segments/"):
+            changes.counts += [(unit, step, name, -total, latest), (*now, total, latest)]
     store.write(changes)
 
 

@@ -41,14 +41,17 @@ def _check_lists(store: Store, old: Plan, new: Plan) -> None:
     renamed = renames_of(old, new).fulfillment_lists
     told = []
     for name, spec in old.fulfillment_lists.items():
-        number = 0 if name in new.fulfillment_lists or name in renamed else store.number_waiting(name)
+        goes_on = name in new.fulfillment_lists or name in renamed
+        settled = goes_on or f"fulfillment_lists/{name}" in new.migrate
+        number = 0 if settled else store.number_waiting(name)
         if number:
             verb = "waits" if number == 1 else "wait"
             told.append(
                 f"fulfillment list {name} (it stood at {_place(old, spec.at)}) is gone, and "
                 f"{_contacts(number)} {verb} on it. Keep it until they have been sent, or take them off with "
                 f"`oncue lists remove {name} --all`; if it has another id now, write "
-                f"`was: {name}` in that list."
+                f"`was: {name}` in that list; or say in oncue.yaml where they go: "
+                f"{_entry(f'fulfillment_lists/{name}', 'or fulfillment_lists/ID')}."
             )
     if told:
         raise PlanError("\n".join(["the changed plan cannot take effect yet", *told]))
@@ -82,6 +85,11 @@ def _places(state: ContactState) -> Iterator[Place]:
 
 def _contacts(number: int) -> str:
     return "1 contact" if number == 1 else f"{number} contacts"
+
+
+def _entry(key: str, other: str) -> str:
+    """What may be written in oncue.yaml."""
+    return f"`migrate: {{{key}: end}}`, {other} instead of `end`"
 
 
 def _place(plan: Plan, at: Position) -> str:
@@ -123,17 +131,27 @@ def _kind(doubt: Doubt, contacts: str, old: Plan, new: Plan) -> str:
     return (
         f"{_place(new, doubt.at)}: {_held(doubt, contacts)}, which was {before} and is {now} "
         f"now. If this is something new, give it another `id`; if it goes on for the old one, write "
-        f"`was: {doubt.name}` beside it: {follow}."
+        f"`was: {doubt.name}` beside it: {follow}{_or_migrate(doubt)}."
     )
+
+
+def _or_migrate(doubt: Doubt) -> str:
+    """What `migrate` can do, which is about members only."""
+    if not doubt.unit.startswith("campaigns/"):
+        return ""
+    entry = _entry(f"{doubt.unit}/{doubt.name}", "or campaigns/ID/STEP")
+    return f"; or say in oncue.yaml where they go: {entry}"
 
 
 def _path(doubt: Doubt, contacts: str, old: Plan, new: Plan) -> str:
     name, stand = doubt.unit.partition("/")[2], "stands" if contacts.startswith("1 ") else "stand"
     steps = ", ".join(doubt.inside[:3])
+    entry = _entry(f"{doubt.unit}/{doubt.name}/{doubt.to}", "or campaigns/ID/STEP")
     return (
         f"{_place(new, doubt.at)}: campaign {name}: {contacts} {stand} in path {doubt.to} of {doubt.name}, "
-        f"which is gone. Keep the path until they have left it, or write `was:` with the names of its steps "
-        f"({steps}) beside those that take their places."
+        f"which is gone. Keep the path until they have left it, or write `was:` with its name in the path "
+        f"that takes its place, or with the names of its steps ({steps}) beside those that take theirs; or "
+        f"say in oncue.yaml where they go: {entry}."
     )
 
 
@@ -143,7 +161,8 @@ def _campaign(doubt: Doubt, contacts: str, old: Plan, new: Plan) -> str:
     here = f"campaign {name} (it stood at {place}) is gone, and {contacts} {verb} in it."
     return (
         f"{here} Keep it until they have left, with `starts_when: [manual]`, so that nobody else enters; "
-        f"if it has another id now, write `was: {name}` in that campaign."
+        f"if it has another id now, write `was: {name}` in that campaign; or say in oncue.yaml where they "
+        f"go: {_entry(doubt.unit, 'or campaigns/ID/STEP')}."
     )
 
 
@@ -151,7 +170,8 @@ def _list(doubt: Doubt, contacts: str, old: Plan, new: Plan) -> str:
     name, place = doubt.unit.partition("/")[2], _place(old, doubt.at)
     verb = "is" if contacts.startswith("1 ") else "are"
     return (
-        f"list {name} (it stood at {place}) is gone, and {contacts} {verb} subscribed to it. Keep the list."
+        f"list {name} (it stood at {place}) is gone, and {contacts} {verb} subscribed to it. Keep the "
+        f"list; or say in oncue.yaml where they go: {_entry(doubt.unit, 'or lists/ID')}."
     )
 
 

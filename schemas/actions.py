@@ -309,11 +309,12 @@ class End(_Action, frozen=True, tag="end"):
 
 class Path(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """One path of a split. `percent`: decimal text, None: even. `first`: its first step; None: it is empty,
-    and goes on at the split's own `next`."""
+    and goes on at the split's own `next`. `was`: the name that it had in an earlier plan."""
 
     name: str
     first: str | None = None
     percent: str | None = None
+    was: str | None = None
 
 
 class Decision(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -27,6 +27,7 @@ What = Literal[
     "campaign.refused",  # an entry that was not allowed: why
     "campaign.exited",  # exit_when
     "campaign.ended",  # why: "last step", "end", "if_past", "goto budget", "failure", "erased", ...
+    "campaign.moved",  # by `migrate`, to this campaign and step; data: from
     "step.entered",
     "step.left",  # why: "released" | "jumped" | "removed"
     "subscription",  # unit: lists/ID; result: subscribed | pending | unsubscribed
@@ -43,6 +44,7 @@ What = Literal[
     "batch.released",  # by hand: the contact need not have the required fields; data: list
     "batch.left",  # by hand: taken off the list; data: list
     "batch.undelivered",  # its email did not arrive; why: what was said; data: batch, to
+    "batch.moved",  # by `migrate`, from a list that is gone; data: from
     "batch.skipped",  # nobody was on it; data: since, held
     # a membership in a campaign got a status; data: status, from; result pending: a response put off, then
     "membership",  # cancelled if it was not needed

@@ -349,6 +349,16 @@ class Settings(_Doc, frozen=True):
     funnel: Funnel | None = None
 
 
+class Migration(_Doc, frozen=True):
+    """What becomes of those who are in something that the plan before had and this one has not: members of
+    a campaign go to the step ``CAMPAIGN/STEP`` of this plan, a list's contacts to the list `to`; None: they
+    end. `why`: the reason that the author gives."""
+
+    at: Position
+    to: str | None = None
+    why: str = ""
+
+
 class Plan(_Doc, frozen=True, kw_only=True):
     """The whole plan. Asset kinds other than emails share one table, keyed by kind, then id."""
 
@@ -372,6 +382,7 @@ class Plan(_Doc, frozen=True, kw_only=True):
     audiences: dict[str, Audience] = {}
     site_messages: dict[str, SiteMessage] = {}
     fulfillment_lists: dict[str, FulfillmentList] = {}
+    migrate: dict[str, Migration] = {}  # KIND/ID, of campaigns also with a step or path of the plan before
     templates: dict[str, Template] = {}  # layouts and includes, by path
     files_sent: dict[str, FileSent] = {}  # attachments, by path
     assets: dict[str, dict[str, Asset]] = {}

@@ -51,6 +51,25 @@ ANSWERS = {
     "A campaign is removed while contacts are in it.": [
         "cli/test_changed_plans.py::test_a_campaign_with_members_cannot_be_removed",
         "cli/test_changed_plans.py::test_a_campaign_with_members_can_be_renamed_with_was",
+        "cli/test_migrate.py::test_members_of_a_removed_campaign_end_with_a_reason",
+    ],
+    "A fulfillment list is removed while contacts wait on it.": [
+        "cli/test_migrate.py::test_waiting_contacts_of_a_removed_fulfillment_list_go_to_another",
+    ],
+    "A path of a split is removed while contacts are in it.": [
+        "cli/test_migrate.py::test_members_on_a_removed_path_go_where_the_entry_says",
+        "cli/test_migrate.py::test_a_path_with_another_name_goes_on_with_was",
+    ],
+    "`migrate` moves members to another campaign.": [
+        "cli/test_migrate.py::test_members_of_a_removed_campaign_go_to_a_step_of_another",
+        "cli/test_migrate.py::test_who_may_not_enter_the_other_campaign_ends",
+    ],
+    "`migrate` moves subscribers to another list.": [
+        "cli/test_migrate.py::test_subscribers_of_a_removed_list",
+        "cli/test_migrate.py::test_who_has_unsubscribed_from_the_other_list_stays_so",
+    ],
+    "`migrate` moves contacts to another fulfillment list.": [
+        "cli/test_migrate.py::test_waiting_contacts_of_a_removed_fulfillment_list_go_off",
     ],
     "A paused campaign.": [
         f"{KERNEL}/test_flow.py::test_in_a_paused_campaign_contacts_enter_and_take_no_step",

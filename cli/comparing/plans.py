@@ -18,7 +18,7 @@ from oncue.runtime.kernel.adoption.renames import Renames, assets_in_both, renam
 from oncue.schemas.plan import Asset, Behaviour, Campaign, Email, Plan, Segment, Step
 
 # Of a plan's own keys: what says nothing by itself.
-_DERIVED = frozenset({"format", "digest", "files", "conditions", "tracks", "assets"})
+_DERIVED = frozenset({"format", "digest", "files", "conditions", "tracks", "assets", "migrate"})
 _APART = frozenset({"steps", "first", "starts", "behaviours", "actions"})  # compared one by one
 
 

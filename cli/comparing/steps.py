@@ -12,8 +12,7 @@ from msgspec import Struct
 from oncue.cli.comparing.changes import How, Part, StepChange
 from oncue.cli.comparing.leaves import differences, leaves
 from oncue.cli.words.steps import clauses, remarks
-from oncue.runtime.kernel.adoption.alignment import aligned, is_generated
-from oncue.runtime.kernel.adoption.doubts import paths_of
+from oncue.runtime.kernel.adoption.alignment import aligned, is_generated, paths_of
 from oncue.runtime.kernel.adoption.renames import carried, claims
 from oncue.schemas import actions as does
 from oncue.schemas.parts import Position, Use

@@ -34,6 +34,7 @@ SETTINGS = (
     "unknown_contacts",
     "trigger_max_age",
     "deliver_only_to",
+    "migrate",
 )
 KINDS = (
     "emails",

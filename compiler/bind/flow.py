@@ -125,7 +125,7 @@ def _path(reader: Reader, name: Scalar, node: Node, inner: Inner) -> model.Path:
     if type(node) is not Mapping:
         return model.Path(name, inner(node))
     percent = reader.scalar(node.get("percent"), "a percentage")
-    return model.Path(name, inner(node.get("steps")), percent)
+    return model.Path(name, inner(node.get("steps")), percent, reader.text(node.get("was"), "an id"))
 
 
 def _decide(reader: Reader, node: Node | None) -> model.Decide | None:

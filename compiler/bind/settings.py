@@ -7,6 +7,7 @@ from typing import cast
 
 from oncue.compiler.bind.connectors import connectors
 from oncue.compiler.bind.funnel import funnel
+from oncue.compiler.bind.migrations import migrations
 from oncue.compiler.bind.policies import policies
 from oncue.compiler.bind.reading import Reader
 from oncue.compiler.expr.names import RESERVED
@@ -45,6 +46,7 @@ def settings(reader: Reader, entries: Entries) -> Settings:
         unknown_events="ignore" if unknown_events == "ignore" else "reject",
         unknown_contacts="reject" if unknown_contacts == "reject" else "create",
         trigger_max_age=DEFAULT_MAX_AGE if age is None else age,
+        migrate=migrations(reader, _value(entries, "migrate")),
         deliver_only_to=tuple(reader.scalars(_value(entries, "deliver_only_to"), "a list of patterns")),
         policies=policies(reader, _value(entries, "policies")),
         funnel=funnel(reader, *entries.get("funnel", (None, None))),

@@ -103,7 +103,7 @@ def _end(uses: Uses, act: model.End, heads: Heads) -> does.Action:
 
 def _path(path: model.Path, heads: Heads) -> does.Path:
     percent = None if path.percent is None else scalars.number(path.percent.text)
-    return does.Path(path.name.text, heads(path.name.text), percent)
+    return does.Path(path.name.text, heads(path.name.text), percent, path.was)
 
 
 def _decision(uses: Uses, decide: model.Decide | None) -> does.Decision:

@@ -18,6 +18,7 @@ from oncue.compiler.lower.steps import steps
 from oncue.compiler.lower.triggers import trigger
 from oncue.compiler.lower.uses import Uses
 from oncue.compiler.model import Workspace
+from oncue.compiler.model.migrations import Migration, spot
 from oncue.compiler.resolve.workspace import Resolved
 from oncue.compiler.templates.messages import Message
 from oncue.compiler.yaml.nodes import Scalar
@@ -57,6 +58,7 @@ def lower(resolved: Resolved, messages: dict[str, Message]) -> plan.Plan:
             reactivation_scenarios={
                 name: scenario(uses, each) for name, each in workspace.reactivation_scenarios.items()
             },
+            migrate={each.key.text.strip(): _migration(uses, each) for each in workspace.settings.migrate},
             **units,
         )
     )
@@ -167,6 +169,16 @@ def _campaign(uses: Uses, name: str, campaign: model.Campaign) -> plan.Campaign:
             was=campaign.was,
         )
     )
+
+
+def _migration(uses: Uses, each: Migration) -> plan.Migration:
+    target = None if each.to is None else spot(each.to.text)
+    if target is None:
+        return plan.Migration(uses.at(each.key), None, each.reason)
+    if target.kind != "campaigns":
+        return plan.Migration(uses.at(each.key), target.id)
+    step = target.step or uses.resolved.flows[target.id].first
+    return plan.Migration(uses.at(each.key), f"{target.id}/{step}")
 
 
 def _name(ref: model.Ref | None) -> str | None:

@@ -67,6 +67,7 @@ from oncue.compiler.model.flow import WaitDate as WaitDate
 from oncue.compiler.model.flow import WaitFor as WaitFor
 from oncue.compiler.model.flow import WaitUntil as WaitUntil
 from oncue.compiler.model.funnel import Funnel, MemberStatus, Scenario
+from oncue.compiler.model.migrations import Migration
 from oncue.compiler.model.places import Audience, Conversion, Policies, SiteMessage
 from oncue.compiler.model.places import Pipeline as Pipeline
 from oncue.compiler.model.records import Cond as Cond
@@ -212,6 +213,7 @@ class Settings(_Record, frozen=True):
     unknown_contacts: Literal["create", "reject"] = "create"
     trigger_max_age: int = 0
     deliver_only_to: tuple[Scalar, ...] = ()
+    migrate: tuple[Migration, ...] = ()
     policies: Policies | None = None
     funnel: Funnel | None = None
     zone: Scalar | None = None  # where the time zone stands

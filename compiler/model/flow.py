@@ -51,11 +51,12 @@ class End(Record, frozen=True):
 
 
 class Path(Record, frozen=True):
-    """One path of a split; `percent` as written."""
+    """One path of a split; `percent` as written. `was`: the id that it had in an earlier plan."""
 
     name: Scalar
     steps: tuple[Step, ...] = ()
     percent: Scalar | None = None
+    was: str | None = None
 
 
 class Decide(Record, frozen=True):

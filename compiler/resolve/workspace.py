@@ -21,6 +21,7 @@ from oncue.compiler.resolve.campaigns import campaign, start_trigger, step
 from oncue.compiler.resolve.conditions import ANYWHERE, Conditions
 from oncue.compiler.resolve.funnel import funnel, scenario
 from oncue.compiler.resolve.lookup import Lookup
+from oncue.compiler.resolve.migrations import migrations
 from oncue.compiler.resolve.places import places
 from oncue.schemas.builtins import BEHAVIOURS
 from oncue.schemas.conditions import CondNode
@@ -54,6 +55,7 @@ def resolve(
     _people(look, workspace)
     places(look, workspace)
     batches(look, workspace)
+    migrations(look, workspace)
     _segments(look, workspace)
     funnel(look, workspace)
     behaviours = tuple(_behaviours(workspace))

@@ -6,7 +6,6 @@ Keyed by the title that the schemas give the mapping in which the key or value w
 from __future__ import annotations
 
 KEYS: dict[str, frozenset[str]] = {
-    "settings": frozenset(["migrate"]),
     "a campaign": frozenset(["on_change"]),
 }
 
@@ -20,6 +19,7 @@ MISPLACED: dict[tuple[str, str], str] = {
     ("an action", "split_paths"): "a split is a step of a campaign",
     ("an action", "split_test"): "a split is a step of a campaign",
     ("an action", "split_until"): "a split is a step of a campaign",
+    ("a path of a test", "percent"): "the paths of a test are even: they have no `percent`",
     ("an action", "on_failure"): "`on_failure` belongs to the steps of campaigns",
     ("an action", "then"): "a branch belongs to an `if`, which is a step of a campaign",
     ("an action", "else"): "a branch belongs to an `if`, which is a step of a campaign",

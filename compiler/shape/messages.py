@@ -221,8 +221,7 @@ def _wrong_type(error: _Error, node: Node) -> list[Diagnostic]:
         plain = node.style == ""
         hint = scalars.why(kind, node.text) if plain else f"write {scalars.expected(kind)}, without quotes"
     elif error.validator_value == "array" and not isinstance(node, Sequence):
-        shared = isinstance(node, Mapping) and node.key("percent") is not None
-        hint = _EVEN if shared else "write a list: each item on its own line, after `- `"
+        hint = "write a list: each item on its own line, after `- `"
     elif error.validator_value == "object" and isinstance(node, (Scalar, Sequence)):
         hint = _keys_hint(error.schema)
     elif wanted == "a condition" and isinstance(node, Sequence):
@@ -250,7 +249,6 @@ def _keys_hint(schema: dict[str, Any]) -> str:
     return _HINTS.get(schema.get("title", ""), "")
 
 
-_EVEN = "the paths of a test are even: write the steps of each as a list, without `percent`"
 # where neither keys nor a type say what to write
 _HINTS = {
     "2 to 10 paths": "give each path a name: `blue: [...]`, and below it `green: [...]`",

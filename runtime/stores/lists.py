@@ -72,6 +72,10 @@ class Lists(Protocol):
     def rename_list(self, old: str, new: str) -> None:
         """The list is called otherwise now."""
 
+    def move_place(self, place: int, to: str) -> None:
+        """Moves a contact to another list; one that is on that already keeps its place there, and is what
+        both were."""
+
     def open_batch(self, name: str, list_: str, at: int, since: int, head: bytes) -> int:
         """Begins a batch; gives its number."""
 

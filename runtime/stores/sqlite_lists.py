@@ -70,6 +70,21 @@ class SqliteLists:
         self._do("UPDATE waiting SET list = ? WHERE list = ?", (new, old))
         self._do("UPDATE batch SET list = ? WHERE list = ?", (new, old))
 
+    def move_place(self, place: int, to: str) -> None:
+        [(contact, released, questions)] = self._all(
+            "SELECT contact, released, questions FROM waiting WHERE id = ?", (place,)
+        )
+        there = self.waiting_of(to, contact)
+        if not there:
+            self._do("UPDATE waiting SET list = ? WHERE id = ?", (to, place))
+            return
+        both = msgspec.json.decode(there[0].questions) + msgspec.json.decode(questions)
+        self._do("DELETE FROM waiting WHERE id = ?", (place,))
+        self._do(
+            "UPDATE waiting SET released = ?, questions = ? WHERE id = ?",
+            (max(there[0].released, released), _listed(both), there[0].id),
+        )
+
     def open_batch(self, name: str, list_: str, at: int, since: int, head: bytes) -> int:
         self._do(
             "INSERT INTO batch (name, list, at, since, head) VALUES (?, ?, ?, ?, ?)",

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.changing import Workspace
 from tests.cli.oncue_process import Oncue
 
 
@@ -18,3 +19,9 @@ def acme(oncue: Oncue) -> Path:
     """A folder with the starter workspace `acme`, in which `oncue` works too."""
     assert oncue("init", "acme").code == 0
     return oncue.folder / "acme"
+
+
+@pytest.fixture
+def work(oncue: Oncue) -> Workspace:
+    """A workspace to change."""
+    return Workspace(oncue)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 
 from oncue.runtime import profiles, reports
-from oncue.runtime.stores.sqlite import SqliteStore
-from tests.cli.oncue_process import Oncue, Told
+from tests.cli.changing import Workspace
+from tests.cli.oncue_process import Told
 
 FLOW = """campaigns:
   flow:
@@ -28,58 +25,6 @@ PAGE = """web_pages:
 ROW = {"id": "n2", "tags": ["go"], "at": "2026-10-01"}
 READER = {**ROW, "subscribed": ["news"]}
 LATER = ("--until", "2026-10-04")
-
-
-class Workspace:
-    """A workspace of one file, run by replays that go on where the last one ended."""
-
-    def __init__(self, oncue: Oncue) -> None:
-        self.oncue, self.folder, self.visits = oncue, oncue.folder, 0
-        (self.folder / "oncue.yaml").write_text("project: p\ntimezone: UTC\n")
-
-    def run(self, text: str, *lines: dict[str, object], options: tuple[str, ...] = ()) -> Told:
-        (self.folder / "a.yaml").write_text(text)
-        (self.folder / "in.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-        return self.oncue("run", "--clock", "events", *options, "in.jsonl")
-
-    def visit(self) -> dict[str, object]:
-        """One more visit of the page, a day after the last."""
-        self.visits += 1
-        at = f"2026-10-{self.visits:02}"
-        return {
-            "id": f"v{self.visits}",
-            "type": "web_page.visit",
-            "asset": "pricing",
-            "contact": "n2",
-            "at": at,
-        }
-
-    @property
-    def database(self) -> Path:
-        return self.folder / ".oncue/oncue.db"
-
-    @property
-    def place(self) -> list[str]:
-        """Where the contact stands."""
-        return [f"{one.campaign} {one.step}" for one in profiles.profile(self.database, "n2").campaigns]
-
-    @property
-    def score(self) -> str:
-        return profiles.profile(self.database, "n2").fields["score"]
-
-    @property
-    def plans(self) -> int:
-        """How many plans took effect."""
-        store = SqliteStore(self.database, write=False)
-        try:
-            return len(store.plans())
-        finally:
-            store.close()
-
-
-@pytest.fixture
-def work(oncue: Oncue) -> Workspace:
-    return Workspace(oncue)
 
 
 def refused(told: Told, *words: str) -> None:
@@ -229,7 +174,8 @@ def test_a_step_of_another_kind_is_refused_while_members_stand_there(work: Works
         work.run(other),
         "a.yaml:6: campaign flow: 1 contact stands at step x, which was wait and is add_tag now. If "
         "this is something new, give it another `id`; if it goes on for the old one, write `was: x` "
-        "beside it: they begin it.",
+        "beside it: they begin it; or say in oncue.yaml where they go: "
+        "`migrate: {campaigns/flow/x: end}`, or campaigns/ID/STEP instead of `end`.",
     )
     assert work.run(other.replace("id: x", "id: x\n        was: x")).code == 0
     assert profiles.profile(work.database, "n2").tags == ["after", "go", "other"]
@@ -250,7 +196,8 @@ def test_a_campaign_with_members_cannot_be_removed(work: Workspace) -> None:
         work.run(NEWS),
         "campaign flow (it stood at a.yaml:2) is gone, and 1 contact is in it. Keep it until they have "
         "left, with `starts_when: [manual]`, so that nobody else enters; if it has another id now, "
-        "write `was: flow` in that campaign.",
+        "write `was: flow` in that campaign; or say in oncue.yaml where they go: "
+        "`migrate: {campaigns/flow: end}`, or campaigns/ID/STEP instead of `end`.",
     )
     assert work.place == ["flow wait"]
     kept = FLOW.replace("{tag_added: go}", "manual") + NEWS
@@ -269,7 +216,8 @@ def test_a_list_with_subscribers_cannot_be_removed(work: Workspace) -> None:
     work.run(NEWS, READER)
     refused(
         work.run("lists: {}\n"),
-        "list news (it stood at a.yaml:1) is gone, and 1 contact is subscribed to it. Keep the list.",
+        "list news (it stood at a.yaml:1) is gone, and 1 contact is subscribed to it. Keep the list; or "
+        "say in oncue.yaml where they go: `migrate: {lists/news: end}`, or lists/ID instead of `end`.",
     )
     assert work.run("lists: {news: {}, more: {}}\n").code == 0
 

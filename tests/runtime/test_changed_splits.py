@@ -86,8 +86,9 @@ def test_a_path_that_holds_somebody_cannot_be_taken_away(tmp_path: Path) -> None
         shop.replay(tmp_path, [], plan=plan(gone))
     assert str(refused.value).splitlines()[1] == (
         f"c.yaml:7: campaign c: {paths['b']} contacts stand in path b of ab, which is gone. Keep the path "
-        "until they have left it, or write `was:` with the names of its steps (ab/b/wait, ab/b/add_tag) "
-        "beside those that take their places."
+        "until they have left it, or write `was:` with its name in the path that takes its place, or with "
+        "the names of its steps (ab/b/wait, ab/b/add_tag) beside those that take theirs; or say in "
+        "oncue.yaml where they go: `migrate: {campaigns/c/ab/b: end}`, or campaigns/ID/STEP instead of `end`."
     )
     summary = shop.replay(tmp_path, buys(8), plan=plan(), until=shop.START + 5 * 24 * 60 * shop.MINUTE)
     assert not summary.adopted

@@ -18,6 +18,8 @@ from functools import lru_cache
 import msgspec
 from msgspec import Struct
 
+from oncue.runtime.kernel.adoption.doubts import unsettled
+from oncue.runtime.kernel.adoption.migrating import Place, entries_of, gone_lists, migrate, migrate_lists
 from oncue.runtime.kernel.adoption.renames import Renames, rename, renames_of
 from oncue.runtime.kernel.adoption.retyping import retype, retyped
 from oncue.runtime.kernel.conditions.codegen_source import postorder
@@ -35,7 +37,7 @@ from oncue.runtime.kernel.state import ContactState, Member
 from oncue.runtime.kernel.turn import Turn
 from oncue.schemas.conditions import InSegment
 from oncue.schemas.parts import Position, Use
-from oncue.schemas.plan import Plan, Step
+from oncue.schemas.plan import Migration, Plan, Step
 from oncue.schemas.triggers import OnDate, OnSegment, Trigger
 
 
@@ -44,12 +46,14 @@ class Difference(Struct, frozen=True):
 
     judged: segments that are new or mean something else. marks: triggers that are still there, by their old
     name ``CAMPAIGN/N``, with the new one. new: the triggers that were not there. renames: what has another
-    name."""
+    name. moves: what `migrate` says of members, by their old places. lists: of subscriptions."""
 
     judged: frozenset[str]
     marks: dict[str, str]
     new: tuple[Start, ...]
     renames: Renames
+    moves: dict[Place, Migration]
+    lists: dict[str, Migration]
 
 
 def adopt(old: Program | None, new: Program, state: ContactState, now: int) -> Outcome:
@@ -57,13 +61,22 @@ def adopt(old: Program | None, new: Program, state: ContactState, now: int) -> O
     turn = Turn(new, state, now)
     turn.mute, turn.afresh = "all", True
     difference = _difference(old, new)
+    going = {
+        member.order: (difference.moves[place], place)
+        for member in turn.state.members
+        if (place := (member.campaign, member.step)) in difference.moves
+    }
     rename(turn.state, difference.renames)
+    migrate_lists(turn, difference.lists)
     retype(turn.state, retyped(old, new), new.zone)
     _segments(turn, difference)
     _marks_and_dates(turn, difference)
     _forget_dues(turn)
     for member in turn.state.members.copy():
-        _carry(turn, old, difference.renames, member)
+        if old is not None and member.order in going:
+            _migrate(turn, old, member, *going[member.order])
+        else:
+            _carry(turn, old, difference.renames, member)
     if turn.state.errands:
         carry_errands(turn)
     if turn.state.funnel is not None or new.scenarios.any:
@@ -85,7 +98,26 @@ def _difference(old: Program | None, new: Program) -> Difference:
             marks[was.pop(0)] = start.mark
         else:
             fresh.append(start)
-    return Difference(_judged(old, new), marks, tuple(fresh), renames)
+    moves = _moves(old.plan, new.plan, renames) if old is not None else {}
+    lists = gone_lists(old.plan, new.plan) if old is not None else {}
+    return Difference(_judged(old, new), marks, tuple(fresh), renames, moves, lists)
+
+
+def _moves(old: Plan, new: Plan, renames: Renames) -> dict[Place, Migration]:
+    """What `migrate` says, as far as it is about what is gone or in doubt."""
+    entries = entries_of(old, new)
+    doubted = {(doubt.unit, doubt.name) for doubt in unsettled(old, new)} if entries else set()
+    return {
+        (name, step): entry
+        for (name, step), entry in entries.items()
+        if (f"campaigns/{name}", step) in doubted or _is_gone(new, renames, name, step)
+    }
+
+
+def _is_gone(new: Plan, renames: Renames, name: str, step: str) -> bool:
+    campaign = new.campaigns.get(renames.campaigns.get(name, name))
+    after = renames.place(f"campaigns/{name}", step)[1]
+    return campaign is None or all(other.id != after for other in campaign.steps)
 
 
 def _triggers(plan: Plan, names: dict[str, str]) -> dict[tuple[str, Trigger], list[str]]:
@@ -168,6 +200,12 @@ def _forget_dues(turn: Turn) -> None:
 
 
 # --- members --------------------------------------------------------------------------------------
+
+
+def _migrate(turn: Turn, old: Program, member: Member, entry: Migration, place: Place) -> None:
+    """Does what `migrate` says of a member."""
+    program = turn.program if member.campaign in turn.program.plan.campaigns else old
+    migrate(turn, program.campaign(member.campaign), member, entry, "/".join(("campaigns", *place)))
 
 
 def _carry(turn: Turn, old: Program | None, renames: Renames, member: Member) -> None:

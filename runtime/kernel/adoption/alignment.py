@@ -50,6 +50,30 @@ def meaning(step: Step) -> bytes:
     return msgspec.json.encode(plain, order="sorted")
 
 
+def paths_of(step: Step) -> tuple[Path, ...]:
+    """The paths of a split; none of another step."""
+    action = step.default
+    if isinstance(action, SplitPaths | SplitTest):
+        return action.paths
+    return (action.before, action.after) if isinstance(action, SplitUntil) else ()
+
+
+def steps_in(steps: Sequence[Step], split: Step, path: Path) -> tuple[str, ...]:
+    """The steps of a path, with all that they contain: in the file they stand together."""
+    firsts = {other.first for other in paths_of(split)} - {path.first}
+    found: list[str] = []
+    within = {split.id}
+    for step in steps:
+        if step.parent not in within:
+            continue
+        within.add(step.id)
+        if step.id == path.first or (found and step.id not in firsts):
+            found.append(step.id)
+        elif found:
+            break
+    return tuple(found)
+
+
 def aligned(old: Sequence[Step], new: Sequence[Step], known: Mapping[str, str]) -> dict[str, str]:
     """Old names to new ones, of the steps that are in both plans. `known`: those that were said by `was`.
 

@@ -2,7 +2,7 @@
 
 A doubt matters only if the store holds somebody under its name; who asks looks that up. Without a doubt:
 values that change in place, a step that is gone while nothing else has its name, whatever has an `id` in both
-plans, and whatever a `was` speaks of.
+plans, whatever a `was` speaks of, and whatever `migrate` decides.
 """
 
 from __future__ import annotations
@@ -12,11 +12,18 @@ from typing import Literal
 
 from msgspec import Struct
 
-from oncue.runtime.kernel.adoption.alignment import aligned, is_generated
-from oncue.runtime.kernel.adoption.renames import Renames, assets_in_both, carried, claims, renames_of
-from oncue.schemas.actions import Path, SplitPaths, SplitTest, SplitUntil
+from oncue.runtime.kernel.adoption.alignment import aligned, is_generated, paths_of, steps_in
+from oncue.runtime.kernel.adoption.migrating import Place, entries_of
+from oncue.runtime.kernel.adoption.renames import (
+    Renames,
+    assets_in_both,
+    carried,
+    claims,
+    path_names,
+    renames_of,
+)
 from oncue.schemas.parts import Position
-from oncue.schemas.plan import Plan, Step
+from oncue.schemas.plan import Migration, Plan, Step
 
 Why = Literal["moved", "taken", "kind", "path", "campaign", "list"]
 
@@ -44,8 +51,26 @@ class Doubt(Struct, frozen=True):
 
 def doubts(old: Plan, new: Plan) -> list[Doubt]:
     """Everything that the change from one plan to the other leaves open, in the old plan's order."""
+    entries = entries_of(old, new)
+    return [doubt for doubt in unsettled(old, new) if not _is_settled(doubt, old, new, entries)]
+
+
+def unsettled(old: Plan, new: Plan) -> list[Doubt]:
+    """The same without what `migrate` says."""
     renames = renames_of(old, new)
     return [*_campaigns(old, new, renames), *_behaviours(old, new), *_lists(old, new)]
+
+
+def _is_settled(doubt: Doubt, old: Plan, new: Plan, entries: Mapping[Place, Migration]) -> bool:
+    """Whether `migrate` says it for everybody whom it may concern."""
+    kind, _, name = doubt.unit.partition("/")
+    if kind == "lists":
+        return doubt.unit in new.migrate
+    if kind != "campaigns":
+        return False
+    everywhere = tuple(step.id for step in old.campaigns[name].steps) if doubt.why == "campaign" else ()
+    steps = everywhere or doubt.inside or (doubt.name,)
+    return all((name, step) in entries for step in steps)
 
 
 def _campaigns(old: Plan, new: Plan, renames: Renames) -> Iterator[Doubt]:
@@ -105,7 +130,7 @@ def _paths(change: _Change, old: Sequence[Step], step: Step) -> Iterator[Doubt]:
     before = paths_of(step)
     if now is None or not before or not paths_of(now):
         return
-    kept = {path.name for path in paths_of(now)}
+    kept = {path.name for path in paths_of(now)} | path_names(step, now).keys()
     for path in before:
         inside = tuple(
             name
@@ -114,30 +139,6 @@ def _paths(change: _Change, old: Sequence[Step], step: Step) -> Iterator[Doubt]:
         )
         if path.name not in kept and inside:
             yield Doubt("path", change.unit, step.id, now.at, to=path.name, inside=inside)
-
-
-def paths_of(step: Step) -> tuple[Path, ...]:
-    """The paths of a split; none of another step."""
-    action = step.default
-    if isinstance(action, SplitPaths | SplitTest):
-        return action.paths
-    return (action.before, action.after) if isinstance(action, SplitUntil) else ()
-
-
-def steps_in(steps: Sequence[Step], split: Step, path: Path) -> tuple[str, ...]:
-    """The steps of a path, with all that they contain: in the file they stand together."""
-    firsts = {other.first for other in paths_of(split)} - {path.first}
-    found: list[str] = []
-    within = {split.id}
-    for step in steps:
-        if step.parent not in within:
-            continue
-        within.add(step.id)
-        if step.id == path.first or (found and step.id not in firsts):
-            found.append(step.id)
-        elif found:
-            break
-    return tuple(found)
 
 
 def _doubt(change: _Change, step: Step) -> Doubt | None:

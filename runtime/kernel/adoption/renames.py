@@ -16,13 +16,16 @@ from typing import Protocol, TypeVar
 import msgspec
 from msgspec import Struct
 
-from oncue.runtime.kernel.adoption.alignment import is_generated, meaning
+from oncue.runtime.kernel.adoption.alignment import is_generated, meaning, paths_of
+from oncue.runtime.kernel.entities.kept import SplitState
 from oncue.runtime.kernel.funnel.carrying import rename as rename_funnel
 from oncue.runtime.kernel.state import ContactState, Deal, Errand, Member, Sent, Shelved, TaskMark, Trial
+from oncue.schemas.actions import Path
 from oncue.schemas.plan import Asset, Email, Plan, Step
 
 _V = TypeVar("_V")
 _M = TypeVar("_M", Deal, TaskMark)
+_PATH = "path:"  # a total of how many took one
 ASIDE = " (before)"  # after the name of a step that is gone while another one has its name; no id has a space
 
 
@@ -42,12 +45,13 @@ class Renames(Struct, frozen=True):
     site_messages: dict[str, str] = {}
     fulfillment_lists: dict[str, str] = {}
     scenarios: dict[str, str] = {}
+    paths: dict[str, dict[str, str]] = {}  # of splits, CAMPAIGN/STEP (new names) -> paths
 
     @property
     def empty(self) -> bool:
         """Nothing has another name."""
         places = self.campaigns or self.segments or self.steps or self.marks
-        others = self.site_messages or self.fulfillment_lists or self.scenarios
+        others = self.site_messages or self.fulfillment_lists or self.scenarios or self.paths
         return not (places or self.emails or others)
 
     def place(self, unit: str, step: str) -> tuple[str, str]:
@@ -78,6 +82,24 @@ class Renames(Struct, frozen=True):
         unit, step = self.place(f"campaigns/{campaign}", step)
         return f"{unit.partition('/')[2]}/{step}"
 
+    def path(self, place: str, path: str) -> str:
+        """What a path of the split `place` (its new name) is called now."""
+        return self.paths.get(place, {}).get(path, path)
+
+    def total(self, place: tuple[str, str], name: str) -> str:
+        """What a running total of a place (its new one) is called now."""
+        unit, step = place
+        if not name.startswith(_PATH):
+            return name
+        return _PATH + self.path(f"{unit.partition('/')[2]}/{step}", name.removeprefix(_PATH))
+
+    def counted(self, place: str, state: SplitState) -> SplitState:
+        """What a split (its new name) has counted, by the paths' new names."""
+        arrived = {self.path(place, path): number for path, number in state.arrived.items()}
+        matched = {self.path(place, path): number for path, number in state.matched.items()}
+        winner = self.path(place, state.winner)
+        return msgspec.structs.replace(state, arrived=arrived, matched=matched, winner=winner)
+
 
 def renames_of(old: Plan | None, new: Plan) -> Renames:
     """What the new plan says was called otherwise in the old one. Without an old plan, nothing was."""
@@ -93,6 +115,7 @@ def renames_of(old: Plan | None, new: Plan) -> Renames:
         site_messages=_old_names(old.site_messages, new.site_messages),
         fulfillment_lists=_old_names(old.fulfillment_lists, new.fulfillment_lists),
         scenarios=_old_names(old.reactivation_scenarios, new.reactivation_scenarios),
+        paths=_paths(old, new, campaigns),
     )
 
 
@@ -111,7 +134,7 @@ def rename(state: ContactState, renames: Renames) -> None:
     state.entered_by = {_entry_mark(mark, renames.campaigns) for mark in state.entered_by}
     state.sent = {key: _sent(sent, renames) for key, sent in state.sent.items()}
     state.site_messages = [_shelved(one, renames) for one in state.site_messages]
-    state.paths = {renames.split(place): path for place, path in state.paths.items()}
+    state.paths = dict(_taken(place, path, renames) for place, path in state.paths.items())
     state.trials = [_trial(trial, renames) for trial in state.trials]
     state.errands = [_errand(errand, renames) for errand in state.errands]
     state.tasks = {key: _made_by(mark, renames) for key, mark in state.tasks.items()}
@@ -154,19 +177,39 @@ def carried(old: Sequence[Step], new: Sequence[Step]) -> dict[str, str]:
     """Where everything goes that is kept under the names of the old steps, as far as it goes elsewhere."""
     said = claims(old, new)
     targets = set(said.values())
+    after = {step.id: step for step in new}
     names: dict[str, str] = {}
+    paths: dict[str, dict[str, str]] = {}
     for step in old:
-        name = said.get(step.id) or _in_branch(step, names)
+        name = said.get(step.id) or _in_branch(step, names, paths)
         aside = step.id not in said and name in targets and is_generated(step)
         names[step.id] = name + ASIDE if aside else name
+        paths[step.id] = path_names(step, after.get(name))
     return {before: after for before, after in names.items() if before != after}
 
 
-def _in_branch(step: Step, names: Mapping[str, str]) -> str:
+def _in_branch(step: Step, names: Mapping[str, str], paths: Mapping[str, Mapping[str, str]]) -> str:
     parent = step.parent
     if parent is None or not step.id.startswith(f"{parent}/"):
         return step.id
-    return names.get(parent, parent) + step.id[len(parent) :]
+    path, _, rest = step.id[len(parent) + 1 :].partition("/")
+    return f"{names.get(parent, parent)}/{paths.get(parent, {}).get(path, path)}/{rest}"
+
+
+def path_names(was: Step, now: Step | None) -> dict[str, str]:
+    """What the paths of a split were called, by their `was`."""
+    before = {path.name: path for path in paths_of(was)}
+    kept = {path.name for path in paths_of(now)} if now is not None else set()
+    return {
+        path.was: path.name
+        for path in (paths_of(now) if now is not None else ())
+        if path.was in before and path.was not in kept and _is_new(path, before)
+    }
+
+
+def _is_new(path: Path, before: Mapping[str, Path]) -> bool:
+    """Whether a path's `was` is about this change."""
+    return path.name not in before or before[path.name].was != path.was
 
 
 def _steps(old: Plan, new: Plan, campaigns: Mapping[str, str]) -> dict[str, dict[str, str]]:
@@ -175,6 +218,19 @@ def _steps(old: Plan, new: Plan, campaigns: Mapping[str, str]) -> dict[str, dict
         name = campaigns.get(before, before)
         if name in new.campaigns and (names := carried(campaign.steps, new.campaigns[name].steps)):
             found[name] = names
+    return found
+
+
+def _paths(old: Plan, new: Plan, campaigns: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for before, campaign in old.campaigns.items():
+        name = campaigns.get(before, before)
+        after = {step.id: step for step in new.campaigns[name].steps} if name in new.campaigns else {}
+        names = carried(campaign.steps, new.campaigns[name].steps) if after else {}
+        for step in campaign.steps if after else ():
+            now = names.get(step.id, step.id)
+            if paths := path_names(step, after.get(now)):
+                found[f"{name}/{now}"] = paths
     return found
 
 
@@ -243,6 +299,11 @@ def _sent(sent: Sent, renames: Renames) -> Sent:
     return msgspec.structs.replace(sent, email=email, campaign=campaign, step=step, unit=unit)
 
 
+def _taken(place: str, path: str, renames: Renames) -> tuple[str, str]:
+    now = renames.split(place)
+    return now, renames.path(now, path)
+
+
 def _shelved(shelved: Shelved, renames: Renames) -> Shelved:
     unit, step = renames.place(shelved.unit, shelved.step)
     message = renames.site_messages.get(shelved.message, shelved.message)
@@ -250,10 +311,11 @@ def _shelved(shelved: Shelved, renames: Renames) -> Shelved:
 
 
 def _trial(trial: Trial, renames: Renames) -> Trial:
-    campaign, _, step = renames.split(f"{trial.campaign}/{trial.step}").partition("/")
+    place, path = _taken(f"{trial.campaign}/{trial.step}", trial.path, renames)
+    campaign, _, step = place.partition("/")
     if trial.member is not None:
         _member(trial.member, renames)
-    return Trial(campaign, step, trial.path, trial.order, trial.member)
+    return Trial(campaign, step, path, trial.order, trial.member)
 
 
 def _errand(errand: Errand, renames: Renames) -> Errand:

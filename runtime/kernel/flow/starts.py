@@ -7,15 +7,18 @@ the `entry_key`; an `exit_when` that holds already.
 
 from __future__ import annotations
 
+import msgspec
+
 from oncue.runtime.kernel.edges import Candidate
 from oncue.runtime.kernel.flow.removal import NOT_ENTERED, exits, forget
 from oncue.runtime.kernel.flow.travel import run
-from oncue.runtime.kernel.flow.triggers import Start
+from oncue.runtime.kernel.flow.triggers import BY_MIGRATION, Start
 from oncue.runtime.kernel.funnel.recording import enter
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.link import LinkedCampaign
 from oncue.runtime.kernel.state import Member
 from oncue.runtime.kernel.turn import MAX_STARTS, Turn, paused
+from oncue.schemas.parts import Position
 from oncue.schemas.triggers import OnManual
 
 
@@ -38,6 +41,29 @@ def try_start(turn: Turn, candidate: Candidate) -> None:
         return
     turn.starts += 1
     _enter(turn, campaign, start, member)
+    _begin(turn, campaign, member)
+
+
+def transfer(turn: Turn, campaign: LinkedCampaign, before: Member, step: str) -> Member | None:
+    """Lets a member of another campaign go on in this one, before `step`, as an entry of its own with the
+    same properties; None: that is refused."""
+    start = Start(campaign.id, BY_MIGRATION, OnManual(at=Position(0, 0, 0)))
+    key = campaign.spec.entry_key
+    prospect = _prospect(turn, campaign, None)
+    member = msgspec.structs.replace(
+        prospect,
+        step=step,
+        key=str(before.props.get(key, "")) if key else "",
+        props=before.props,
+        shown=before.shown,
+    )
+    why = _objection(turn, campaign, start, member)
+    if why:
+        turn.write("campaign.refused", campaign.unit, why=why, data={"trigger": start.why})
+        turn.count(campaign.unit, "", f"refused:{why}")
+        return None
+    _enter(turn, campaign, start, member)
+    return member
 
 
 def _wanted(turn: Turn, start: Start, event: Event | None) -> bool:
@@ -107,7 +133,6 @@ def _enter(turn: Turn, campaign: LinkedCampaign, start: Start, member: Member) -
     turn.count(campaign.unit, "", "entered")
     if campaign.spec.statuses:
         enter(turn, campaign.id, f"{campaign.unit}/{member.entry}")
-    _begin(turn, campaign, member)
 
 
 def _begin(turn: Turn, campaign: LinkedCampaign, member: Member) -> None:

@@ -41,8 +41,9 @@ _T = TypeVar("_T", bound=Trigger)
 
 
 BY_HAND = -1
+BY_MIGRATION = -2
 BY_STEP = 1 << 30  # a start_campaign: behind the campaign's own triggers
-_OTHER_WAYS = {BY_HAND: "manual", BY_STEP: "start_campaign"}
+_OTHER_WAYS = {BY_HAND: "manual", BY_MIGRATION: "migrate", BY_STEP: "start_campaign"}
 
 
 class Start(Struct, frozen=True):
