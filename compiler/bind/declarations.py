@@ -14,7 +14,6 @@ from msgspec import Struct
 
 from oncue.compiler.diagnostics import Diagnostic, Related
 from oncue.compiler.resolve.names import SINGULAR, did_you_mean, is_id, meant
-from oncue.compiler.shape import later
 from oncue.compiler.yaml.nodes import Mapping, Node, Scalar, Sequence
 from oncue.schemas.builtins import BEHAVIOURS
 
@@ -118,8 +117,6 @@ def _entry(declared: Declared, path: str, key: Scalar, value: Node) -> None:
     name = key.text
     if name in declared.units:
         _kind(declared, name, key, value)
-    elif name in later.KEYS["settings"]:
-        _error(declared, "S105", key, f"`{name}` is not in this version", "leave it out for now")
     elif name in SETTINGS:
         if path == SETTINGS_FILE:
             declared.settings[name] = (key, value)
