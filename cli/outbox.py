@@ -128,7 +128,8 @@ def release(
 def drop(
     keys: tuple[str, ...], all_: bool, kinds: tuple[str, ...], workspace: Path, database: Path | None
 ) -> None:
-    """Never send it (again): what is parked (--all), queued or held counts as cancelled.
+    """Never send it (again): what is parked, queued or held counts as cancelled. --all means what is parked,
+    and what waits for a connector that oncue.yaml does not name any more.
 
     \b
     Example:

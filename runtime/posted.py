@@ -14,6 +14,8 @@ import msgspec
 from msgspec import Struct
 
 from oncue.runtime import clock
+from oncue.runtime.adoption import read_plan
+from oncue.runtime.delivery.routes import CHANNELS, kinds_of
 from oncue.runtime.engine import Engine
 from oncue.runtime.errors import CommandError
 from oncue.runtime.operator import acting
@@ -63,8 +65,8 @@ def effects(database: Path, statuses: Sequence[str] = OPEN, kinds: Sequence[str]
     store = SqliteStore(database, write=False)
     try:
         rows = [row for row in store.outbox(statuses) if not kinds or row.kind in kinds]
-        keys = store.keys({row.contact for row in rows if row.contact})
-        return [_posted(row, keys) for row in rows]
+        keys, reachable = store.keys({row.contact for row in rows if row.contact}), _reachable(store)
+        return [_posted(row, keys, reachable) for row in rows]
     finally:
         store.close()
 
@@ -75,7 +77,8 @@ def effect(database: Path, name: str) -> Opened:
     try:
         row = find(store, name)
         content = None if row.payload is None else msgspec.json.decode(row.payload)
-        return Opened(_posted(row, store.keys([row.contact] if row.contact else [])), content)
+        keys = store.keys([row.contact] if row.contact else [])
+        return Opened(_posted(row, keys, _reachable(store)), content)
     finally:
         store.close()
 
@@ -93,10 +96,22 @@ def find(store: Store, name: str) -> OutboxRow:
     return found[0]
 
 
-def _posted(row: OutboxRow, keys: dict[int, str]) -> Posted:
+def _reachable(store: Store) -> frozenset[str]:
+    """The kinds of effects for which the plan in force has a real connector."""
+    found = store.plan_in_force()
+    return kinds_of(read_plan(found[1])) if found is not None else frozenset()
+
+
+def _stranded(row: OutboxRow, reachable: frozenset[str]) -> bool:
+    """Whether it waits for a connector that is there no more."""
+    return bool(row.real) and row.status == "queued" and row.kind not in reachable
+
+
+def _posted(row: OutboxRow, keys: dict[int, str], reachable: frozenset[str]) -> Posted:
+    why = f"no {CHANNELS[row.kind]} connector any more" if _stranded(row, reachable) else row.why
     return Posted(
         row.key, row.kind, row.status, clock.show(row.at), _to(row), keys.get(row.contact, ""), row.unit,
-        row.why, row.attempts, _shown(row.next_at), _shown(row.handed), bool(row.real),
+        why, row.attempts, _shown(row.next_at), _shown(row.handed), bool(row.real),
     )  # fmt: skip
 
 
@@ -147,8 +162,8 @@ def drop(engine: Engine, row: OutboxRow) -> None:
 DECISIONS: dict[str, tuple[Decision, tuple[str, ...]]] = {
     "retry": (retry, ("dead", "failed")),
     "release": (release, ("parked",)),
-    "drop": (drop, ("parked",)),
-}  # with the statuses that `all` means
+    "drop": (drop, ("parked", "queued")),
+}  # with the statuses that `all` means; of what is queued, only what nothing can deliver
 
 
 def decide(
@@ -169,6 +184,9 @@ def decide(
 
 
 def _all(store: Store, statuses: Sequence[str], kinds: Sequence[str]) -> Iterator[OutboxRow]:
+    reachable = _reachable(store)
     for row in store.outbox(statuses):
-        if row.real and row.payload is not None and (not kinds or row.kind in kinds):
+        if not row.real or row.payload is None or (kinds and row.kind not in kinds):
+            continue
+        if row.status != "queued" or _stranded(row, reachable):
             yield row

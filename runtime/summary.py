@@ -12,6 +12,7 @@ class Summary(Struct, frozen=True):
     run, `ignored` those that the plan passes over, `too_old` those that came too late to trigger anything,
     `born` new contacts, `timers` timers fired, `messages` messages made and `handed` handed over; of
     those for real connectors `retried` attempts that come again, `parked`, `dead` and `withheld` messages.
+    `stranded`: messages that wait for a connector which the plan has no more, by its name in oncue.yaml.
     `now`: the instant of the last thing handled. `latency`: of this run's hand-overs, live runs only.
     `stopped`: ended by a signal. `adopted`: a changed plan took effect."""
 
@@ -31,6 +32,7 @@ class Summary(Struct, frozen=True):
     parked: int = 0
     dead: int = 0
     withheld: int = 0
+    stranded: dict[str, int] = {}
     now: int = 0
     seconds: float = 0.0
     latency: Latency = Latency()

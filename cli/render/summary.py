@@ -20,6 +20,7 @@ def render(summary: Summary, timezone: str, rejects: Path) -> str:
             "to replay history, use --clock events"
         )
     lines += _deliveries(summary)
+    lines += [_stranded(name, number) for name, number in summary.stranded.items()]
     if summary.adopted:
         lines.append("a changed plan took effect")
     if summary.rejected:
@@ -53,6 +54,13 @@ def _deliveries(summary: Summary) -> list[str]:
     parts = [f"{number:,} {word}" for number, word in numbers if number]
     hint = " (see oncue outbox list)" if summary.parked or summary.dead or summary.retried else ""
     return [f"deliveries: {', '.join(parts)}{hint}"] if parts else []
+
+
+def _stranded(name: str, number: int) -> str:
+    return (
+        f"{plural(number, 'message')} cannot leave: oncue.yaml names no {name} connector any more; "
+        "put it back, or let go of them with oncue outbox drop --all"
+    )
 
 
 def _speed(summary: Summary) -> str:

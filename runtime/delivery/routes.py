@@ -3,6 +3,7 @@ libraries are imported here and only here, when a run with real delivery starts.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from msgspec import Struct
@@ -11,6 +12,7 @@ from oncue.runtime.connectors.base import Connector
 from oncue.runtime.delivery.environment import Environment
 from oncue.runtime.delivery.lane import Limits
 from oncue.runtime.errors import NothingToDeliverError
+from oncue.runtime.stores.base import Store
 from oncue.schemas.plan import ConnectorSpec, Plan
 
 CHANNELS = {
@@ -36,6 +38,14 @@ def kinds_of(plan: Plan) -> frozenset[str]:
     """The kinds of effects that go to a real connector."""
     real = channels_of(plan)
     return frozenset(kind for kind, channel in CHANNELS.items() if channel in real)
+
+
+def stranded(plan: Plan, store: Store) -> dict[str, int]:
+    """How many effects are queued for a connector that the plan has no more, by its channel."""
+    found: Counter[str] = Counter()
+    for kind in CHANNELS.keys() - kinds_of(plan):
+        found[CHANNELS[kind]] += store.number_queued(kind)
+    return {channel: number for channel, number in sorted(found.items()) if number}
 
 
 def check(plan: Plan) -> None:

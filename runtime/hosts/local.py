@@ -14,7 +14,7 @@ from pathlib import Path
 
 from oncue.runtime import clock, collecting, headings, inputs
 from oncue.runtime.clock import ClockName
-from oncue.runtime.delivery import start
+from oncue.runtime.delivery import routes, start
 from oncue.runtime.delivery.environment import Environment
 from oncue.runtime.delivery.patience import Patience
 from oncue.runtime.engine import BATCH, Engine
@@ -108,6 +108,7 @@ class _Runner:
             rejected=rejects.total, reasons=dict(rejects.reasons), born=tally.born, timers=tally.timers,
             messages=tally.effects, handed=tally.handed, retried=tally.retried, parked=tally.parked,
             dead=tally.dead, withheld=tally.withheld, now=self.engine.now, seconds=seconds,
+            stranded=routes.stranded(self.engine.program.plan, self.engine.store),
             latency=summarise(tally.latency), stopped=self.stopped(), adopted=self.adopted,
         )  # fmt: skip
 

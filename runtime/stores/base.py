@@ -224,6 +224,9 @@ class Store(Lists, Protocol):
     def next_effect(self, real: bool, kind: str, after: int) -> int | None:
         """The earliest `next_at` of a queued effect of a kind that is later than `after`."""
 
+    def number_queued(self, kind: str) -> int:
+        """How many effects of a kind are queued for a real connector."""
+
     def statuses(self) -> dict[str, int]:
         """How many effects there are in each status."""
 

@@ -300,6 +300,9 @@ class SqliteStore(SqliteLists):
         rows = self._all(SQL["next_effect"], (real, kind, after))
         return rows[0][0] if rows else None
 
+    def number_queued(self, kind: str) -> int:
+        return int(self._all(SQL["number_queued"], (kind,))[0][0]) if self._format > 1 else 0
+
     def statuses(self) -> dict[str, int]:
         return dict(self._all("SELECT status, count(*) FROM outbox GROUP BY status ORDER BY status"))
 

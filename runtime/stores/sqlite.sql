@@ -119,6 +119,9 @@ SELECT * FROM outbox WHERE key >= ? AND key < ? ORDER BY key LIMIT ?
 SELECT min(next_at) FROM outbox INDEXED BY outbox_due
 WHERE real = ? AND kind = ? AND next_at IS NOT NULL AND next_at > ?
 
+-- name: number_queued
+SELECT count(*) FROM outbox INDEXED BY outbox_due WHERE real = 1 AND kind = ? AND next_at IS NOT NULL
+
 -- name: counts
 INSERT INTO total (unit, step, name, value, latest) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (unit, step, name) DO UPDATE SET

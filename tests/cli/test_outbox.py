@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -72,6 +73,27 @@ def test_a_parked_email_from_the_run_to_its_release(
     assert (row["key"].startswith(key), row["attempts"], row["real"]) == (True, 2, True)
     assert oncue("outbox", "list", "-w", "shop").err == "all has left; `--status all` shows what is done\n"
     assert oncue("outbox", "list", "--kind", "sms", "-w", "shop").err == "nothing of that in the outbox\n"
+
+
+def test_what_waits_for_a_connector_that_was_taken_out_says_so(
+    oncue: Oncue, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posting.surroundings(monkeypatch)  # nobody is there
+    assert oncue(*RUN).code == 0
+    assert "no email connector" not in oncue("outbox", "list", "-w", "shop").out
+    settings = (shop / "oncue.yaml").read_text()
+    (shop / "oncue.yaml").write_text(re.sub("(?m)^  email:.*\n", "", settings))
+    told = oncue("run", "-w", "shop", "--deliver").err
+    assert "1 message cannot leave: oncue.yaml names no email connector any more" in told
+    [row] = json.loads(oncue("outbox", "list", "-w", "shop", "--format", "json").out)
+    assert (row["status"], row["why"]) == ("queued", "no email connector any more")
+    (shop / "oncue.yaml").write_text(settings)
+    assert "cannot leave" not in oncue("run", "-w", "shop", "--deliver").err, "it is back"
+    assert oncue("outbox", "drop", "--all", "-w", "shop").err == "0 effects dropped\n"
+    (shop / "oncue.yaml").write_text(re.sub("(?m)^  email:.*\n", "", settings))
+    oncue("run", "-w", "shop", "--deliver")
+    assert oncue("outbox", "drop", "--all", "-w", "shop").err == "1 effect dropped\n"
+    assert "cannot leave" not in oncue("run", "-w", "shop", "--deliver").err
 
 
 def test_a_decision_says_what_is_wrong(oncue: Oncue, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:

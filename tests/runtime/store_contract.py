@@ -127,6 +127,7 @@ class StoreContract:
         assert store.due_effects(True, "email", 99, 9) == store.due_effects(False, "sms", 99, 9) == []
         assert [store.next_effect(True, "sms", after) for after in (0, 58, 60)] == [58, 59, None]
         assert store.next_effect(False, "sms", 0) is None
+        assert [store.number_queued(kind) for kind in ("sms", "email")] == [3, 0]
         commit(store, tried=[("trying", "", 1, None, "k2"), ("queued", "busy", 1, 500, "k1")])
         assert [row.key for row in store.outbox(["trying"])] == ["k2"]
         found = store.effect("k1")
