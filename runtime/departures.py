@@ -4,7 +4,7 @@
   real (`real`: the kinds that have a connector) its row says so and waits for the dispatch; every other one
   goes to the outbox folder once its row is committed.
 - In a live run the send gate is asked again at the hand-over: a message may pass, be refused, or be deferred,
-  and then stays queued until its instant.
+  and then stays queued until its instant. It goes to the address that its contact has by then.
 - What becomes of an effect later than its own input is an input of its contact, at the instant of the
   hand-over, and a row of the log. One that leaves in the ordinary way counts as done from the start.
 """
@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from oncue.runtime.kernel.inputs import Effect, Handover
-from oncue.runtime.kernel.sending.gate import PASS, Ruling, ask_again
+from oncue.runtime.kernel.sending.gate import PASS, Ruling, ask_again, reached_at
+from oncue.runtime.message import Message
 from oncue.runtime.outbox import Outbox, Settled
 from oncue.runtime.states import Slot
 from oncue.runtime.stores.base import OutboxRow
@@ -158,6 +159,19 @@ class Departures:
             return PASS
         return ask_again(self._engine.program, self._engine.states.get(contact).state, key, self._engine.now)
 
+    def addressed(self, contact: int, message: Message) -> Message:
+        """The message, to the address that its contact has by now: it may be another one since the step.
+        Raises RenderFailedError."""
+        if not contact or message.kind not in GATED:
+            return message
+        address = reached_at(self._engine.states.get(contact).state, message.kind)
+        row = self._engine.store.effect(message.key) if message.to != (address,) else None
+        if row is None or self.outbox is None:
+            return message
+        payload = _encode({**msgspec.json.decode(row.payload or b"{}"), "to": address})
+        self._engine.ledger.changes.readdressed.append((payload, row.key))
+        return self.outbox.renderer.render(row.kind, row.key, payload, row.at)
+
     def waits_to_hear(self, contact: int, key: str) -> bool:
         """Whether the contact has to be told that it has left: it was deferred, or had failed before."""
         if not contact:
@@ -176,7 +190,7 @@ class Departures:
             self._fetch(self.outbox)
         if not len(self.outbox):
             return
-        for settled in self.outbox.hand_over(self.ruling):
+        for settled in self.outbox.hand_over(self.ruling, self.addressed):
             self._left(settled)
 
     def _left(self, settled: Settled) -> None:

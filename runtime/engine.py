@@ -278,6 +278,7 @@ class Engine:
             body = _encode({"survivor": survivor.id, "other": gone.id})
             self.record(survivor, outcome, "merge", body)
             self.spill(force=True)
+        self.departures.refresh()  # what waits in memory may be the other's
         return self.states.get(survivor.id)
 
     # --- transactions

@@ -24,6 +24,7 @@ from oncue.runtime.message import Message, Renderer, RenderFailedError
 from oncue.runtime.stores.base import OutboxRow
 
 Ask = Callable[[int, str, str], Ruling]
+Address = Callable[[int, Message], Message]
 
 
 class Waiting(Struct, frozen=True):
@@ -91,21 +92,27 @@ class Outbox:
         waited = self._waiting.pop(key, None) or self._written.pop(key, None)
         return waited is not None
 
-    def hand_over(self, ask: Ask) -> list[Settled]:
-        """Hands over everything that is committed. `ask(contact, kind, key)` is the gate's word by now.
+    def hand_over(self, ask: Ask, address: Address) -> list[Settled]:
+        """Hands over everything that is committed. `ask(contact, kind, key)` is the gate's word by now,
+        `address(contact, message)` the message to its contact's present address.
 
         Raises OutputError; what was handed over before is not settled then, and is handed over again."""
-        settled = [self._one(key, waiting, ask) for key, waiting in self._written.items()]
+        settled = [self._one(key, waiting, ask, address) for key, waiting in self._written.items()]
         self._written.clear()
         return settled
 
-    def _one(self, key: str, waiting: Waiting, ask: Ask) -> Settled:
+    def _one(self, key: str, waiting: Waiting, ask: Ask, address: Address) -> Settled:
+        message = waiting.message
         if self.live:
             ruling = ask(waiting.contact, waiting.message.kind, key)
             if ruling.result != "pass":
                 due = ruling.due if ruling.result == "deferred" else None
                 return Settled(key, ruling.result, ruling.why, due=due, contact=waiting.contact)
-        self.keep(waiting.message)
+            try:
+                message = address(waiting.contact, message)
+            except RenderFailedError as error:
+                return Settled(key, "failed", str(error), contact=waiting.contact)
+        self.keep(message)
         handed = clock.wall() if self.live else waiting.at
         if self.live and waiting.arrived is not None:
             self.took(handed - waiting.arrived)

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from oncue.runtime.delivery.lane import Job, Limits, Made
 from oncue.runtime.delivery.patience import Patience
@@ -225,7 +226,20 @@ class Dispatch:
         elif ruling.result == "deferred":
             departures.defer(departures.contact(ready.contact), key, ruling, ready.attempts)
             line.wake = min(line.wake or ruling.due, ruling.due)
-        elif self._rehearsal.on and not self._rehearsal.admits(self._addresses(ready)):
+        else:
+            self._leave(line, key, ready)
+
+    def _leave(self, line: Line, key: str, ready: Ready) -> None:
+        """The gate lets it pass."""
+        departures = self._engine.departures
+        try:
+            message = departures.addressed(ready.contact, ready.message)
+        except RenderFailedError as error:
+            departures.hand_over(departures.contact(ready.contact), Settled(key, "failed", str(error)))
+            return
+        if message is not ready.message:
+            ready = replace(ready, message=message)
+        if self._rehearsal.on and not self._rehearsal.admits(self._addresses(ready)):
             self._withhold(key, ready)
         else:
             departures.wait(key, "", ready.attempts + 1, None, "trying")

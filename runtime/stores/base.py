@@ -95,6 +95,7 @@ class Changes(Struct):
         default_factory=list
     )  # status, why, attempts, next_at, key
     settled: list[tuple[str, str, int | None, str]] = field(default_factory=list)  # status, why, handed
+    readdressed: list[tuple[bytes, str]] = field(default_factory=list)  # payload, key
     counts: list[tuple[str, str, str, int, int]] = field(default_factory=list)  # change, latest instant
     clashes: list[tuple[int, int, int, str, int]] = field(
         default_factory=list

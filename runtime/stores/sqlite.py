@@ -435,8 +435,8 @@ class SqliteStore(SqliteLists):
 
 
 _WRITTEN = (
-    "born", "kept", "moved", "identifiers", "log", "processed", "effects", "tried", "settled", "counts",
-    "clashes", "entities", "left", "joined", "waiting",
+    "born", "kept", "moved", "identifiers", "log", "processed", "effects", "tried", "settled",
+    "readdressed", "counts", "clashes", "entities", "left", "joined", "waiting",
 )  # fmt: skip
 
 

@@ -108,6 +108,9 @@ WHERE outbox.key = e.key
 -- name: tried
 UPDATE outbox SET status = ?, why = ?, attempts = ?, next_at = ? WHERE key IN (SELECT value FROM json_each(?))
 
+-- name: readdressed
+UPDATE outbox SET payload = ? WHERE key = ?
+
 -- name: due_effects
 SELECT * FROM outbox INDEXED BY outbox_due
 WHERE real = ? AND kind = ? AND next_at IS NOT NULL AND next_at <= ? ORDER BY next_at, id LIMIT ?

@@ -108,6 +108,11 @@ def phone_of(state: ContactState) -> str:
     return _PHONE_SIGNS.sub("", _given(state, "phone"))
 
 
+def reached_at(state: ContactState, channel: str) -> str:
+    """Where messages of a channel reach the contact, or an empty text."""
+    return phone_of(state) if channel == "sms" else address_of(state)
+
+
 def _given(state: ContactState, field: str) -> str:
     value = state.shown.get(field, state.fields.get(field, ""))
     return value.strip() if isinstance(value, str) else ""
