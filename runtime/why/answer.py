@@ -6,7 +6,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 
-class Part(Struct, frozen=True, omit_defaults=True):
+class Part(Struct, frozen=True):
     """A condition, or a part of one, as it was at an instant. `saw`: the values that it looked at. `parts`:
     of an `and`, an `or`, a negation of one, or a segment, whose condition stands at `place`."""
 
@@ -17,7 +17,7 @@ class Part(Struct, frozen=True, omit_defaults=True):
     place: str = ""
 
 
-class Finding(Struct, frozen=True, omit_defaults=True):
+class Finding(Struct, frozen=True):
     """One fact of a story. `what`: its kind (see docs/why.md). `condition`: what decided."""
 
     what: str
@@ -27,7 +27,7 @@ class Finding(Struct, frozen=True, omit_defaults=True):
     condition: Part | None = None
 
 
-class Story(Struct, frozen=True, omit_defaults=True):
+class Story(Struct, frozen=True):
     """How it came about once, or (`did` False) how far it came on one of its ways. `title`: which way, or
     which time; the last finding of what did not happen is what stood in the way."""
 
@@ -37,7 +37,7 @@ class Story(Struct, frozen=True, omit_defaults=True):
     place: str = ""
 
 
-class Answer(Struct, frozen=True, omit_defaults=True):
+class Answer(Struct, frozen=True):
     """`asked`: the question, such as ``email invite-vip``. `known` False: the log does not reach; `text` says
     why."""
 

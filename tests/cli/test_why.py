@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +147,7 @@ def played(name: str, folder: Path, *files: str | Path) -> Path:
 def check(oncue: Oncue, name: str, questions: str, rewrite: bool, *where: str | Path) -> str:
     """Asks each question (a line) and compares all answers with the golden."""
     said = []
-    for line in questions.strip().splitlines():
+    for line in map(str.strip, questions.strip().splitlines()):
         told = oncue("why", *line.split(), *where)
         assert told.code == 0, (line, told.err)
         said.append(f"$ oncue why {line}\n{told.out}")
@@ -213,6 +214,74 @@ def test_the_first_customers_of_cdnow(oncue: Oncue, tmp_path: Path, rewrite: boo
         00004 --segment lapsed
     """
     check(oncue, "cdnow", questions, rewrite, "--db", database, "-w", ROOT / "examples/cdnow")
+
+
+HOSTILE = "A\x1b[31mna\u202e\r\nBcc: x"
+
+
+def test_what_a_contact_says_of_itself_reaches_no_terminal_raw(oncue: Oncue, tmp_path: Path) -> None:
+    assert oncue("init", "acme").code == 0
+    when = 'starts_when: [{event: identify, when: first_name == "x"}]'
+    (tmp_path / "acme/more.yaml").write_text(f"campaigns: {{c: {{{when}, steps: [{{add_tag: t}}]}}}}\n")
+    lines = [
+        person("ana", subscribed="", first_name=HOSTILE),
+        event(1, "identify", "ana", DAY.format(2, "10:00"), id="ana"),
+    ]
+    (tmp_path / "lines.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    oncue("run", "-w", "acme", "--clock", "events", "lines.jsonl")
+    told = oncue("why", "ana", "--campaign", "c", "-w", "acme")
+    assert "first_name is " in told.out, told
+    assert all(char == "\n" or char.isprintable() for char in told.out)
+    document = oncue("why", "ana", "--campaign", "c", "-w", "acme", "--format", "json").out
+    assert "\x1b" not in document
+    assert json.loads(document)["stories"][0]["findings"][-1]["condition"]["holds"] is False
+
+
+def test_json_says_the_same_with_codes_and_instants(oncue: Oncue, obstacles: Path) -> None:
+    told = oncue("why", "cy", "--email", "hello", "--format", "json", "-w", obstacles)
+    answer = json.loads(told.out)
+    assert (told.code, answer["contact"], answer["asked"], answer["did"], answer["known"]) == (
+        0, "id:cy", "email hello", False, True,
+    )  # fmt: skip
+    last = answer["stories"][0]["findings"][-1]
+    assert (last["what"], last["at"], last["place"]) == ("refused", "2026-03-02T10:00:00Z", "flow.yaml:18:9")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["ana"], "ask one question: --email, --campaign"),
+        (["ana", "--email", "hello", "--score"], "ask one question"),
+        (["anna", "--email", "hello"], "nobody is known as anna: did you mean ana?"),
+        (["ana", "--email", "helo"], "has the email helo: did you mean hello?"),
+        (["ana", "--campaign", "nowhere"], "no plan of this database has the campaign nowhere"),
+        (["ana", "--step", "welcome"], "no plan of this database has the step"),
+        (["ana", "--action", "web_forms"], "names no fulfillment action"),
+        (["ana", "--email", "hello", "--at", "then"], "then is no instant"),
+        (["ana", "--email", "hello", "--at", "1999-01-01"], "knows nothing before 2026-03-01T08:00:00Z"),
+        (["ana", "--email", "hello", "--db", "none.db"], "there is no database none.db yet"),
+    ],
+)
+def test_wrong_usage_is_told_in_one_line(
+    oncue: Oncue, obstacles: Path, arguments: list[str], said: str
+) -> None:
+    told = oncue("why", *arguments, "-w", obstacles)
+    assert (told.code, told.out) == (2, "")
+    assert said in told.err
+
+
+def test_what_the_log_does_not_hold_ends_with_1(oncue: Oncue, obstacles: Path, tmp_path: Path) -> None:
+    database = tmp_path / "x.db"
+    for suffix in ("", "-wal"):
+        source = obstacles / f".oncue/oncue.db{suffix}"
+        if source.exists():
+            (tmp_path / f"x.db{suffix}").write_bytes(source.read_bytes())
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE log SET entries = NULL, body = NULL WHERE kind = 'event'")
+    connection.close()
+    told = oncue("why", "ana", "--email", "hello", "-w", obstacles, "--db", database)
+    assert told.code == 1
+    assert "the log does not say enough to answer" in told.out
 
 
 def purchases(folder: Path) -> list[Path]:

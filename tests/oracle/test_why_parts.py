@@ -34,7 +34,7 @@ def disagreement(case: Case) -> str:
     if part.holds is not kernel.test(case.now):
         return f"the whole: {part}"
     wrong = [f"{each}" for each in every(part) if not adds_up(each)]
-    return "".join(wrong) or wrong_values(kernel, moment)
+    return "".join(wrong) or wrong_values(kernel, moment) or made_true(kernel, moment)
 
 
 def every(part: Part) -> Iterator[Part]:
@@ -58,6 +58,26 @@ def wrong_values(kernel: Kernel, moment: Moment) -> str:
         if holds(node.order, left, right) is not compiled:
             return f"{node}: {left!r} {right!r}"
     return ""
+
+
+def made_true(kernel: Kernel, moment: Moment) -> str:
+    """Of a condition of which all parts must hold: with those made true that do not, it holds; with the
+    others made false it does not; with every part as it is told, it says what it said."""
+    root = kernel.root.node
+    if not isinstance(root, c.And):
+        return ""
+    told = [part.holds for part in explainer(kernel).explain(root, moment).parts]
+
+    def says(parts: list[c.CondNode]) -> bool:
+        asked = kernel.compile(c.And(tuple(parts)))
+        return asked.test(moment.state, moment.now, moment.props, moment.member)
+
+    parts = list(root.all)
+    healed = [part if holds else c.Const(True) for part, holds in zip(parts, told, strict=True)]
+    broken = [c.Const(False) if holds else part for part, holds in zip(parts, told, strict=True)]
+    as_told = [c.Const(holds) for holds in told]
+    fine = says(healed) and not says([*broken]) and says([*as_told]) is says(parts)
+    return "" if fine else f"made true: {told}"
 
 
 def comparisons(node: c.CondNode) -> Iterator[c.Cmp]:
