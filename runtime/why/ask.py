@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from oncue.runtime import clock
+from oncue.runtime import adoption, clock
 from oncue.runtime.errors import CommandError, NoDatabaseError
 from oncue.runtime.kernel.values.forms import read_instant
 from oncue.runtime.kernel.values.zone import Zone
@@ -16,7 +16,6 @@ from oncue.runtime.stores.base import Store
 from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.runtime.why.answer import Answer
 from oncue.runtime.why.case import Case
-from oncue.runtime.why.house import House
 from oncue.runtime.why.life import Life
 from oncue.runtime.why.questions import QUESTIONS
 
@@ -39,8 +38,10 @@ def ask(database: Path, contact: str, kind: str, name: str = "", at: str | None 
 
 
 def _plan_zone(store: Store) -> str:
-    house = House(store)
-    return house.plans[-1].plan.settings.timezone
+    plan = adoption.plan_in_force(store)
+    if plan is None:
+        raise NoDatabaseError("no plan is in force in this database yet: `oncue run` fills it")
+    return plan.settings.timezone
 
 
 def _instant(store: Store, timezone: str, text: str | None) -> int:

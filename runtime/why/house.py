@@ -3,8 +3,6 @@ paused, and what accounts became. Read from the rows of the log that are about n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import msgspec
 from msgspec import Struct
 
@@ -38,20 +36,19 @@ def entries_of(row: LogRow) -> tuple[AuditEntry, ...]:
 
 
 class House:
-    """Everything but the contacts, at the place of the log that has been reached."""
+    """Everything but the contacts, at the place of the log that has been reached. `rows`: what `take` and
+    `news` are to see, in order. `plans`: those that were in force, oldest first."""
 
     def __init__(self, store: Store) -> None:
-        self.plans = [InForce(at, adoption.read_plan(body)) for at, _, body in store.plans()]
-        self._store = store
+        plans = [InForce(at, adoption.read_plan(body)) for at, _, body in store.plans()]
+        speaks = any(each.plan.account_fields for each in plans)
+        self.rows = list(store.log_of_nobody((*_SWITCHES, *_ACCOUNTS) if speaks else _SWITCHES))
+        changes = sum(row.kind == PLAN for row in self.rows)
+        self.plans = plans[len(plans) - changes - 1 :]  # the replay of a log begins with another plan instead
         self._next = 1
         self._paused: frozenset[str] = frozenset()
         self._accounts: dict[str, AccountIs] = {}
         self.program = link(self.plans[0].plan)
-
-    def rows(self) -> Iterator[LogRow]:
-        """The rows that `take` wants to see, in order."""
-        speaks = any(each.plan.account_fields for each in self.plans)
-        return self._store.log_of_nobody((*_SWITCHES, *_ACCOUNTS) if speaks else _SWITCHES)
 
     def take(self, row: LogRow) -> None:
         """Follows one of them."""

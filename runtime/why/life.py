@@ -24,7 +24,7 @@ from oncue.runtime.inputs import Line
 from oncue.runtime.kernel.adoption.adopt import adopt
 from oncue.runtime.kernel.contact import identity
 from oncue.runtime.kernel.inputs import Enrol, Event, Handover, Import, Input, Outcome, Suppress, Wake
-from oncue.runtime.kernel.letters import AccountIs, Join
+from oncue.runtime.kernel.letters import AccountIs, Join, TaskReopened
 from oncue.runtime.kernel.link import Program
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.kernel.step import step
@@ -97,7 +97,7 @@ class Life:
 
     def _live(self, rows: Sequence[LogRow]) -> None:
         self._numbers = {row.contact for row in rows} | {self.contact}
-        for row in merge(rows, self.house.rows(), key=lambda row: row.seq):
+        for row in merge(rows, self.house.rows, key=lambda row: row.seq):
             if row.at > self.until:
                 return
             if row.contact:
@@ -181,6 +181,7 @@ class Life:
         if self._is_anothers(row) or row.kind in _ON_LISTS:
             state = self._states.get(number)
             self._keep(Moment(row, self.program, state, None, state, logged))
+            self._reopen(row, logged)
         elif ahead := self._ahead.get(number):
             made = ahead.pop(0)
             self._compare(row, made.entries, logged)
@@ -196,6 +197,13 @@ class Life:
             return _LINE.decode(row.body).contact is None
         of_letters = row.kind in (LETTER, "alarm", "adopt", "complete", "reopen")
         return of_letters and row.body is not None
+
+    def _reopen(self, row: LogRow, logged: Sequence[AuditEntry]) -> None:
+        """The contact hears that a task is open again, and writes nothing down."""
+        for entry in logged:
+            if entry.what == "task.reopened" and (state := self._states.get(row.contact)) is not None:
+                told = letter(state, TaskReopened(str(entry.data.get("task", ""))))
+                self._take_ahead(row.contact, told, step(self.program, state, told, row.at), row)
 
     def _merge(self, row: LogRow, logged: tuple[AuditEntry, ...]) -> None:
         body = msgspec.json.decode(row.body or b"{}")
