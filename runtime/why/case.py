@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import takewhile
 
 from oncue.runtime import clock
-from oncue.runtime.kernel.inputs import Event
+from oncue.runtime.kernel.inputs import Event, Handover
+from oncue.runtime.kernel.letters import AccountIs, Letter, TaskClosed
 from oncue.runtime.kernel.link import Program
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.stores.base import Store
@@ -187,7 +188,7 @@ _CAUSES = {
     "merge": "it was merged with another contact",
     "adopt": "a changed plan took effect",
     "plan": "a changed plan took effect",
-    "handover": "word came of a message of it",
+    "reactivate": "somebody set off a scenario by hand",
     "unhold": "an operator released it from a fulfillment list",
     "offlist": "an operator took it off a fulfillment list",
     "letter": "an answer came that it had waited for",
@@ -195,8 +196,15 @@ _CAUSES = {
 
 
 def _cause(moment: Moment) -> str:
-    if isinstance(moment.input, Event):
-        return f"{event_text(moment.input, moment.entries)} happened"
+    match moment.input:
+        case Event():
+            return f"{event_text(moment.input, moment.entries)} happened"
+        case Letter(body=AccountIs(account=account)):
+            return f"its account {account} changed"
+        case Letter(body=TaskClosed()):
+            return "a task of it was completed"
+        case Handover(result=result, why=why):
+            return f"word came of a message of it: {result}{f', {why}' if why else ''}"
     return _CAUSES.get(moment.row.kind, f"{moment.row.kind} came")
 
 

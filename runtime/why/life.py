@@ -3,7 +3,7 @@
 - An entity's outcome depends on its own inputs alone, so that one contact can be replayed without the others:
   its rows of the log, in order, its timers between them, and what happened to everybody (`house`).
 - The log keeps what came from outside as it came. It keeps no letters: they are told from what they made the
-  contact write (`answers`).
+  contact write (`letters`).
 - Everything that the replay writes is compared with what the log has. From the first difference on nothing is
   claimed about the contact's state: `doubt` says where and what.
 - Whatever was merged into the contact has a life of its own until then.
@@ -23,15 +23,25 @@ from oncue.runtime.admission import CONTACT, EVENT, SILENT, Refusal, admit
 from oncue.runtime.inputs import Line
 from oncue.runtime.kernel.adoption.adopt import adopt
 from oncue.runtime.kernel.contact import identity
-from oncue.runtime.kernel.inputs import Enrol, Event, Handover, Import, Input, Outcome, Suppress, Wake
+from oncue.runtime.kernel.inputs import (
+    Enrol,
+    Event,
+    Handover,
+    Import,
+    Input,
+    Outcome,
+    Reactivate,
+    Suppress,
+    Wake,
+)
 from oncue.runtime.kernel.letters import AccountIs, Join, TaskReopened
 from oncue.runtime.kernel.link import Program
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.kernel.step import step
 from oncue.runtime.post_office import LETTER
 from oncue.runtime.stores.base import LogRow, Store
-from oncue.runtime.why.answers import letter, letter_of
 from oncue.runtime.why.house import PLAN, RESUME, House, entries_of
+from oncue.runtime.why.letters import letter, letter_of
 from oncue.schemas.audit import AuditEntry
 from oncue.schemas.events import EventLine, Who
 
@@ -82,8 +92,10 @@ class Life:
         self._states: dict[int, ContactState] = {}
         self._ahead: dict[int, list[Moment]] = {}  # made before the log's row of it came
         self._rows: dict[int, list[LogRow]] = {}
+        self._joined: dict[int, int] = {}  # contact -> the one that it was merged into
         self._live(store.chain(row.last) if row.last else [])
         self._fire_all(until + 1)
+        self.moments = [each for each in self.moments if self._whose(each.row.contact) == contact]
         if self.state is not None and self.state.wake is not None and self.state.wake <= until:
             self._doubt(self.state.wake, "a timer of it does something here of which the log has no row")
 
@@ -213,6 +225,7 @@ class Life:
             return
         outcome = identity.merge(self.program, survivor, other, row.at)
         del self._states[body["other"]]
+        self._joined[body["other"]] = body["survivor"]
         self._rows.setdefault(row.contact, []).extend(self._rows.pop(body["other"], []))
         self._rows[row.contact].sort(key=lambda each: each.seq)
         self._arrived(row, survivor, None, outcome, logged)
@@ -266,6 +279,8 @@ class Life:
                 return letter_of(state, self.program.kind_of, logged)
             case "enrol":
                 return Enrol(body["campaign"])
+            case "reactivate":
+                return Reactivate(body["scenario"])
             case "suppress" | "lift":
                 return Suppress(body["why"], row.kind == "lift")
             case "handover":
@@ -312,6 +327,12 @@ class Life:
         self.moments.append(moment)
 
     # --- looking
+
+    def _whose(self, number: int) -> int:
+        """Whom a contact of the log has become."""
+        while number in self._joined:
+            number = self._joined[number]
+        return number
 
     def entries(self) -> Iterator[tuple[Moment, AuditEntry]]:
         """Every audit entry with its moment, oldest first."""

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from oncue.runtime.why.answer import Finding, Part, Story
 from oncue.runtime.why.case import Case
+from oncue.runtime.why.edges import trigger_of
 from oncue.runtime.why.life import Moment
 from oncue.runtime.why.sending import left, refusal
-from oncue.runtime.why.triggers import edge_of, trigger_of
+from oncue.runtime.why.triggers import edge_of
 from oncue.schemas import actions as does
 from oncue.schemas.audit import AuditEntry
 from oncue.schemas.parts import Use

@@ -124,7 +124,7 @@ def where_it_is(
         if (member.campaign, member.entry) == (name, entry):
             if target is not None and (gone := _jumped_over(case, unit, entry, spec, target, member)):
                 yield gone
-            yield from standing(case, unit, spec, member)
+            yield from stands(case, unit, spec, member)
             return
     for moment, each in case.entries("action", unit, entry=entry):
         if each.result == "refused" or each.result == "failed":
@@ -162,7 +162,7 @@ def _exit_of(moment: Moment, entry: AuditEntry) -> Use | None:
     return campaign.exit_when if campaign is not None else None
 
 
-def standing(case: Case, unit: str, spec: Campaign, member: Member) -> Iterator[Finding]:
+def stands(case: Case, unit: str, spec: Campaign, member: Member) -> Iterator[Finding]:
     """A member that is inside: where it stands, and what it waits for."""
     step = next((each for each in spec.steps if each.id == member.step), None)
     place = case.position(step.at if step is not None else spec.at)
@@ -203,7 +203,10 @@ def otherwise(case: Case, way: Way, told: Told) -> Iterator[Finding]:
     wait."""
     moment, entry = told
     label = _label(way.rule)
-    if entry.rule and entry.rule != label:
+    if not _did_so_then(case, way, told):
+        text = "the plan that was in force then did something else at this place"
+        yield case.of_entry(moment, entry, text, "not_deployed")
+    elif entry.rule and entry.rule != label:
         yield other_rule(case, way, told)
     elif entry.result == "no_action":
         yield case.of_entry(moment, entry, "no rule matched, and the default is no_action", "no_action",
@@ -218,6 +221,12 @@ def otherwise(case: Case, way: Way, told: Told) -> Iterator[Finding]:
         )
     else:
         yield case.of_entry(moment, entry, outcome(case, entry), entry.result or "action")
+
+
+def _did_so_then(case: Case, way: Way, told: Told) -> bool:
+    """Whether the behaviour stood in the plan of that time, at the same place."""
+    then, label = case.step_of(*told), _label(way.rule)
+    return then is not None and action_of(then, label) == action_of(way.step, label)
 
 
 def other_rule(case: Case, way: Way, told: Told) -> Finding:

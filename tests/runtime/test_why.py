@@ -173,6 +173,17 @@ def test_somebody_in_the_segment_before_the_campaign_came_does_not_enter(tmp_pat
     assert stood(why(database, "campaign", "late")) == ["not_deployed"]
 
 
+def test_a_rule_that_the_plan_of_that_time_did_not_have(tmp_path: Path) -> None:
+    play(tmp_path, [person(plan="gold"), event("buy", 2)], 3)
+    ruled = WELCOME.replace(
+        "send_email: hello", "send_email: {rules: [{when: plan == 'gold', use: more}], default: hello}"
+    )
+    shorter = ruled.replace(", {send_email: more}", "").replace("'gold'", '"gold"')
+    database = play(tmp_path, [event("ping", 4)], 5, plan(shorter))
+    answer = why(database, "email", "more")
+    assert stood(answer)[0] == "not_deployed", answer
+
+
 # --- switches, silence
 
 
@@ -207,15 +218,15 @@ def test_what_was_loaded_silently_starts_nothing(tmp_path: Path) -> None:
 
 
 def test_a_merged_contact_has_the_lives_of_both(tmp_path: Path) -> None:
-    database = play(tmp_path, [person(), person("bo", 2), event("buy", 3, "bo")], 3)
+    database = play(tmp_path, [person(), person("bo", 2), event("buy", 3, "bo")], 4)
     operator.merge(plan(), database, "ana", "bo")
     play(tmp_path, [event("ping", 5)], 8)
     for who in ("ana", "bo"):
         answer = why(database, "email", "more", who)
         assert answer.did, answer
         assert answer.contact == "id:ana"
-    before = why(database, "email", "hello", "bo", at=at(3, 9))
-    assert not before.did, "the survivor's own past"
+    before = why(database, "campaign", "welcome", "bo", at=at(3, 12))
+    assert (before.did, stood(before)) == (False, ["no_event"]), "the survivor's own past"
 
 
 def test_of_an_erased_contact_nothing_can_be_said(tmp_path: Path) -> None:

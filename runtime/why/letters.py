@@ -38,17 +38,25 @@ def _closed(entries: Sequence[AuditEntry]) -> TaskClosed | None:
 
 def _answer(state: ContactState, kind_of: KindOf, entries: Sequence[AuditEntry]) -> Answer | None:
     """The answer to a question that the contact waits for."""
+    asked = _asked(state)
+    for entry in entries:
+        question = asked.get((entry.unit, entry.step, entry.entry, entry.rule))
+        if entry.what == "action" and question is not None:
+            return _of_action(question, kind_of(entry.unit, entry.step), entry, entries)
+    return None
+
+
+def _asked(state: ContactState) -> dict[tuple[str, str, int, str], str]:
+    """The questions of members, fulfillment actions and scenarios, by unit, step, entry and rule."""
     asked = {
         (f"campaigns/{member.campaign}", member.step, member.entry, label_of(member.rule)): member.asked
         for member in state.members
         if member.asked
     }
     asked |= {(each.unit, each.step, 0, label_of(each.rule)): each.id for each in state.errands if each.after}
-    for entry in entries:
-        question = asked.get((entry.unit, entry.step, entry.entry, entry.rule))
-        if entry.what == "action" and question is not None:
-            return _of_action(question, kind_of(entry.unit, entry.step), entry, entries)
-    return None
+    for question, each in state.funnel.asked.items() if state.funnel is not None else ():
+        asked[f"reactivation_scenarios/{each.scenario}", each.step, 0, label_of(each.rule)] = question
+    return asked
 
 
 def _of_action(question: str, kind: str, entry: AuditEntry, entries: Sequence[AuditEntry]) -> Answer:
