@@ -29,10 +29,12 @@ def answer(case: Case, asked: str, did: bool, text: str, stories: Iterable[Story
 def known(case: Case, word: str, name: str, of: Callable[[Plan], Iterable[str]]) -> bool:
     """Whether the plan in force has this; one that another plan of the database has is told apart by
     `elsewhere`. Raises CommandError for one that none has."""
+    if name in of(case.plan):
+        return True
     everywhere = {each for one in case.life.house.plans for each in of(one.plan)}
     if name not in everywhere:
         raise CommandError(f"no plan of this database has the {word} {name}{near(name, everywhere)}")
-    return name in of(case.plan)
+    return False
 
 
 def near(name: str, names: Iterable[str]) -> str:

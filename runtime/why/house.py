@@ -3,8 +3,9 @@ paused, and what accounts became. Read from the rows of the log that are about n
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import msgspec
-from msgspec import Struct
 
 from oncue.runtime import adoption
 from oncue.runtime.admission import ACCOUNT, SILENT
@@ -23,11 +24,16 @@ _ACCOUNTS = (ACCOUNT, SILENT, LETTER)
 _ENTRIES = msgspec.json.Decoder(tuple[AuditEntry, ...])
 
 
-class InForce(Struct, frozen=True):
-    """A plan, and from when on it ran (0: from the beginning)."""
+class InForce:
+    """A plan, read when it is asked for, and from when on it ran (0: from the beginning)."""
 
-    since: int
-    plan: Plan
+    def __init__(self, since: int, body: bytes) -> None:
+        self.since = since
+        self.body = body
+
+    @cached_property
+    def plan(self) -> Plan:
+        return adoption.read_plan(self.body)
 
 
 def entries_of(row: LogRow) -> tuple[AuditEntry, ...]:
@@ -40,25 +46,31 @@ class House:
     `news` are to see, in order. `plans`: those that were in force, oldest first."""
 
     def __init__(self, store: Store) -> None:
-        plans = [InForce(at, adoption.read_plan(body)) for at, _, body in store.plans()]
-        speaks = any(each.plan.account_fields for each in plans)
+        plans = [InForce(at, body) for at, _, body in store.plans()]
+        speaks = any(b'"account_fields"' in each.body for each in plans)
         self.rows = list(store.log_of_nobody((*_SWITCHES, *_ACCOUNTS) if speaks else _SWITCHES))
         changes = sum(row.kind == PLAN for row in self.rows)
         self.plans = plans[len(plans) - changes - 1 :]  # the replay of a log begins with another plan instead
-        self._next = 1
+        self._here = 0  # of `plans`: the one in force
         self._paused: frozenset[str] = frozenset()
         self._accounts: dict[str, AccountIs] = {}
-        self.program = link(self.plans[0].plan)
+        self._program: Program | None = None
+
+    @property
+    def program(self) -> Program:
+        """By the plan in force, with what is paused."""
+        if self._program is None:
+            self._program = link(self.plans[self._here].plan).with_paused(self._paused)
+        return self._program
 
     def take(self, row: LogRow) -> None:
         """Follows one of them."""
         if row.kind == PLAN:
-            self.program = link(self.plans[self._next].plan).with_paused(self._paused)
-            self._next += 1
+            self._here, self._program = self._here + 1, None
         elif row.kind in _SWITCHES and row.body is not None:
             unit = frozenset({str(msgspec.json.decode(row.body)["unit"])})
             self._paused = self._paused | unit if row.kind == PAUSE else self._paused - unit
-            self.program = self.program.with_paused(self._paused)
+            self._program = self.program.with_paused(self._paused)
 
     def news(self, row: LogRow) -> AccountIs | None:
         """What an account became by this row, if one changed."""

@@ -122,10 +122,11 @@ class Life:
 
     def _everybodys(self, row: LogRow) -> None:
         self._fire_all(row.at)
-        before = self.program
+        numbers = sorted(self._states)
+        before = self.program if numbers else None
         self.house.take(row)
-        if row.kind == PLAN:
-            for number in sorted(self._states):
+        if row.kind == PLAN and before is not None:
+            for number in numbers:
                 self._adopt(number, before, row)
         elif row.kind == RESUME:
             self._resume(str(msgspec.json.decode(row.body or b"{}").get("unit", "")), row)

@@ -19,6 +19,7 @@ from oncue.schemas.parts import Position
 from oncue.schemas.plan import Plan
 from oncue.schemas.values import Value, ValueType
 
+LONGEST = 80  # characters of a value
 SHOWN = 5  # instants of events, tags: more of them are counted
 
 
@@ -125,7 +126,9 @@ class Explainer:
         if type_ == "datetime" and isinstance(value, int):
             return self.words.instant(value)
         said = show(type_, value, _written(node, moment), self._language.zone)
-        return ", ".join(said) if isinstance(said, list) else f'"{said}"' if type_ == "text" else said
+        text = ", ".join(said) if isinstance(said, list) else said
+        text = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+        return f'"{text}"' if type_ == "text" else text
 
     def _instants(self, node: c.Agg, moment: Moment) -> str:
         """When the events were that were counted, as far as the contact keeps that."""

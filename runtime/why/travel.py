@@ -68,7 +68,11 @@ def _kept_from(case: Case, way: Way, entry: int) -> Iterator[Finding]:
             return
         if not taken:
             break
-    yield from where_it_is(case, way.unit, entry, spec, way.step)
+    jump = _jumped_over(case, way.unit, entry, spec, way.step)
+    if jump is not None:
+        yield jump
+    else:
+        yield from where_it_is(case, way.unit, entry, spec, way.step)
 
 
 def _ancestors(steps: Mapping[str, Step], step: Step) -> list[tuple[Step, str]]:
@@ -122,8 +126,9 @@ def where_it_is(
     name = unit.partition("/")[2]
     for member in case.state.members:
         if (member.campaign, member.entry) == (name, entry):
-            if target is not None and (gone := _jumped_over(case, unit, entry, spec, target, member)):
-                yield gone
+            if target is not None and _is_past(spec, target, member):
+                text = f"it is past {target.id} and never came to it: a changed plan moved one of them"
+                yield case.found("passed", text)
             yield from stands(case, unit, spec, member)
             return
     for moment, each in case.entries("action", unit, entry=entry):
@@ -135,18 +140,27 @@ def where_it_is(
             return
 
 
-def _jumped_over(
-    case: Case, unit: str, entry: int, spec: Campaign, target: Step, member: Member
-) -> Finding | None:
+def _is_past(spec: Campaign, target: Step, member: Member) -> bool:
     places = {step.id: place for place, step in enumerate(spec.steps)}
-    if places.get(member.step, 0) <= places.get(target.id, 0):
-        return None
-    for moment, each in case.entries("step.left", unit, entry=entry):
-        if each.why == "jumped":
-            return case.of_entry(moment, each, f"jumped from {each.step} over it", "jumped")
-    return case.found(
-        "passed", f"it had come past the step {target.id} before that was in the plan, or by a jump"
-    )
+    return places.get(member.step, 0) > places.get(target.id, 0)
+
+
+def _jumped_over(case: Case, unit: str, entry: int, spec: Campaign, target: Step) -> Finding | None:
+    """The jump (to a goal, or by a goto) that led from before the step to behind it."""
+    places = {step.id: place for place, step in enumerate(spec.steps)}
+    here = [one for one in case.life.entries() if (one[1].unit, one[1].entry) == (unit, entry)]
+    jumped: Told | None = None
+    for moment, each in here:
+        if each.what == "step.left" and each.why == "jumped":
+            jumped = moment, each
+        elif each.what == "step.entered" and jumped is not None:
+            start, end = places.get(jumped[1].step, -1), places.get(each.step, -1)
+            if start < places.get(target.id, -1) < end:
+                return case.of_entry(
+                    *jumped, f"jumped from {jumped[1].step} to {each.step}, over it", "jumped"
+                )
+            jumped = None
+    return None
 
 
 def ended(case: Case, moment: Moment, entry: AuditEntry, spec: Campaign) -> Finding:
@@ -178,7 +192,9 @@ def stands(case: Case, unit: str, spec: Campaign, member: Member) -> Iterator[Fi
         condition = case.explain_now(use, Asking(case.state, case.at, {}, member))
     text = f"it waits at {member.step} since {case.instant(member.arrived)}"
     if member.due is not None:
-        text += f", until {case.instant(member.due)}" + (" at the latest" if condition else "")
+        late = case.entries("action", unit, member.step, member.entry)
+        why = f": {late[-1][1].why}" if late and late[-1][1].why else ""
+        text += f", until {case.instant(member.due)}{' at the latest' if condition else ''}{why}"
     elif member.asked:
         text += ", for an answer" + (" of its fulfillment list" if "@" in member.asked else "")
     yield case.found("waiting", text, at=case.at, place=place, condition=condition)

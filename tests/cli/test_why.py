@@ -40,6 +40,8 @@ PEOPLE = [
     person("lea"),
     person("mo"),
     person("nia", score=60),
+    person("oz"),
+    person("pia"),
 ]
 EVENTS = [
     event(1, "buy", "ana", DAY.format(2, "10:00"), total=20),
@@ -75,6 +77,9 @@ EVENTS = [
     event(26, "email.open", "nia", DAY.format(3, "10:00"), "again", machine=True),
     *(event(30 + n, "ping", "bo", DAY.format(4, f"10:0{n}")) for n in range(3)),
     event(39, "email.open", "bo", DAY.format(12, "10:00"), "gold"),
+    event(70, "go", "oz", DAY.format(2, "10:00")),
+    person("oz", score=95, at=DAY.format(3, "10:00")),
+    event(71, "go", "pia", DAY.format(2, "10:00")),
     *(event(50 + n, "due", "mo", DAY.format(2, f"10:0{n}")) for n in range(4)),
     event(59, "buy", "mo", DAY.format(2, "11:00"), total=20),
     *(event(40 + n, "web_form.submission", "jo", DAY.format(4, f"10:0{n}"), "ask") for n in range(2)),
@@ -119,6 +124,11 @@ lea --list news
 mo --email hello
 mo --step bills/send_email
 nia --tag reads
+oz --step journey/mid
+oz --campaign journey
+pia --step journey/mid
+pia --step journey/hold
+gus --step welcome/pause --at 2026-03-03T01:00
 """
 
 
