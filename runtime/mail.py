@@ -48,7 +48,7 @@ def head(sender: str, to: Sequence[str], subject: str, at: int, message_id: str)
         sender,
         to_header(to),
         text_header("Subject", subject),
-        _date(at),
+        _date(at // 1_000_000),
         f"Message-ID: <{message_id}>\r\n",
     ]
 
@@ -67,8 +67,8 @@ def generated(sender: str, to: Sequence[str], subject: str, at: int, message_id:
 
 
 @lru_cache(64)
-def _date(at: int) -> str:
-    return f"Date: {format_datetime(clock.moment(at))}\r\n"
+def _date(second: int) -> str:
+    return f"Date: {format_datetime(clock.moment(second * 1_000_000))}\r\n"
 
 
 def text_header(name: str, value: str) -> str:
