@@ -37,7 +37,7 @@ AHEAD = 0.1  # seconds of a lane's work that are begun in advance
 MOST = 400  # attempts of a lane that are begun in advance at most
 GRACE = 10.0  # seconds that deliveries under way get when a run is stopped
 GROUPED = 40  # attempts under way from which on the engine waits for several results
-MEMORY = 1_000  # messages of a lane that are kept in memory
+MEMORY = 500  # messages of a lane in memory; so many are read, and rendered, at a time
 REMEMBERED = "audience:"  # before a name in the database's single values
 BROKEN_OFF = "the run was killed in the middle of the attempt: it may have arrived"
 
