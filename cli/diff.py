@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from oncue.cli import exits, output
 from oncue.cli.options import (
     contact_option,
     database_option,
@@ -15,11 +13,8 @@ from oncue.cli.options import (
     sample_option,
     workspace_option,
 )
-from oncue.cli.sides import Side, sides
+from oncue.cli.sides import sides
 from oncue.cli.wanted import Wanted
-
-if TYPE_CHECKING:
-    from oncue.cli.comparing.changes import UnitChange
 
 
 @click.command("diff")
@@ -46,7 +41,8 @@ def command(
     with what was and what is. How the files are written never shows up: formatting, comments, places.
 
     OLD and NEW are each a plan (a file from `oncue compile`), a database, a folder, or a revision of git;
-    A..B are two revisions. Without NEW it is the workspace; without OLD it is what the database runs.
+    A..B are two revisions. Without NEW it is the workspace; without OLD it is what the database runs. Where
+    OLD is a database: also what becomes of everybody who is inside. Nothing is changed by looking.
     Exit code 1 if there is a difference.
 
     With --events the question is what they do: a history (files as for `oncue run`; more of them may follow
@@ -65,12 +61,9 @@ def command(
         return _behaviour(names, workspace, database, events, Wanted(form, samples, contact, every, until))
     if until or samples or contact or every:
         raise click.UsageError("--until, --sample, --contact and --all go with --events")
-    from oncue.cli.comparing import plans
+    from oncue.cli import meaning
 
-    old, new = sides(names, workspace, database)
-    changes = plans.compare(old.plan, new.plan)
-    _show(old, new, changes, form)
-    return exits.FOUND if changes else exits.OK
+    return meaning.compare(*sides(names, workspace, database), form)
 
 
 def _behaviour(
@@ -82,23 +75,3 @@ def _behaviour(
     of_sides, more = behaviour.parted(names)
     old, new = sides(of_sides, workspace, database)
     return behaviour.compare(old, new, [*events, *more], wanted)
-
-
-def _show(old: Side, new: Side, changes: list[UnitChange], form: str) -> None:
-    from oncue.cli.render import changes as drawn
-
-    head = f"{old.name} -> {new.name}: {drawn.summary(changes)}"
-    if form == "json":
-        from oncue.cli.render.documents import json_text
-
-        sides_ = {"old": _side(old), "new": _side(new)}
-        output.document(json_text({"version": 1, **sides_, "changes": changes}))
-    elif form == "markdown":
-        output.document("\n\n".join(part for part in (f"### {head}", drawn.markdown(changes)) if part))
-    else:
-        output.document(drawn.text(changes))
-        output.words(head)
-
-
-def _side(side: Side) -> dict[str, str]:
-    return {"name": side.name, "digest": side.plan.digest}

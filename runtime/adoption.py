@@ -92,11 +92,6 @@ def put_first(store: Store, plan: Plan, now: int) -> None:
 def take_effect(engine: Engine, plan: Plan, now: int) -> None:
     """Puts another plan in force at `now`. Raises PlanError."""
     old = engine.program
-    if old.plan.project != plan.project:
-        raise PlanError(
-            f"the database belongs to the project {old.plan.project}, the plan to {plan.project}: "
-            "name another database with --db"
-        )
     engine.commit()
     guard.check(engine.store, old.plan, plan)
     engine.now = max(engine.now, now)
@@ -109,7 +104,7 @@ def take_effect(engine: Engine, plan: Plan, now: int) -> None:
         _rename_totals(store, renames)
         _rename_paused(store, renames)
         with engine.post.closed():  # nobody hears of others before all have the new plan
-            for contact, state in _histories(store, old, new):
+            for contact, state in histories(store, old, new):
                 slot = engine.states.get(contact)
                 engine.record(slot, adopt(old, new, state, engine.now), "adopt", None)
                 engine.spill()
@@ -208,7 +203,7 @@ def _rename_paused(store: Store, renames: Renames) -> None:
     store.rename_paused({old: new for old, new in moved.items() if old != new})
 
 
-def _histories(store: Store, old: Program, new: Program) -> Iterator[tuple[int, ContactState]]:
+def histories(store: Store, old: Program, new: Program) -> Iterator[tuple[int, ContactState]]:
     """Every contact, with the history that the new plan needs."""
     tracks, gone = _differing(old, new)
     contacts = ((row.id, decode(row.state)) for row in store.contacts() if row.state is not None)
@@ -233,6 +228,11 @@ def remembered(old: Program, new: Program, state: ContactState, rows: Iterable[L
     state = _without(state, gone)
     _remember(state, tracks, History(tracks, new.compile), new, rows)
     return state
+
+
+def new_tracks(old: Program, new: Program) -> dict[str, Track]:
+    """What the new plan keeps of history, and the old one did not."""
+    return _differing(old, new)[0]
 
 
 def _differing(old: Program, new: Program) -> tuple[dict[str, Track], list[str]]:

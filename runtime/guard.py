@@ -19,42 +19,53 @@ from oncue.schemas.parts import Position
 from oncue.schemas.plan import Plan
 
 SHOWN = 10  # doubts in one message
+_OTHER_PROJECT = (
+    "the database belongs to the project {old}, the plan to {new}: name another database with --db"
+)
 
 Place = tuple[str, str]  # unit and name, as in a Doubt
 
 
 def check(store: Store, old: Plan, new: Plan) -> None:
     """Raises PlanError where a doubt concerns a contact. Reads what is committed; changes nothing."""
-    _check_lists(store, old, new)
-    found = doubts(old, new)
-    if not found:
-        return
-    holders = holders_of(found, (decode(row.state) for row in store.contacts() if row.state is not None))
-    told = [_WORDS[each.why](each, _contacts(number), old, new) for each, number in holders]
+    if old.project != new.project:
+        raise PlanError(_OTHER_PROJECT.format(old=old.project, new=new.project))
+    told = objections(store, old, new)
     if told:
         more = [f"and {len(told) - SHOWN} more like these"] if len(told) > SHOWN else []
         raise PlanError("\n".join(["the changed plan cannot take effect yet", *told[:SHOWN], *more]))
 
 
-def _check_lists(store: Store, old: Plan, new: Plan) -> None:
+def objections(store: Store, old: Plan, new: Plan) -> list[str]:
+    """Each doubt that concerns contacts, with their number and what to write."""
+    if old.project != new.project:
+        return [_OTHER_PROJECT.format(old=old.project, new=new.project)]
+    told = list(_of_lists(store, old, new))
+    found = doubts(old, new)
+    if found:
+        states = (decode(row.state) for row in store.contacts() if row.state is not None)
+        told += [
+            _WORDS[each.why](each, _contacts(number), old, new) for each, number in holders_of(found, states)
+        ]
+    return told
+
+
+def _of_lists(store: Store, old: Plan, new: Plan) -> Iterator[str]:
     """Fulfillment lists that are gone, and contacts wait on them."""
     renamed = renames_of(old, new).fulfillment_lists
-    told = []
     for name, spec in old.fulfillment_lists.items():
         goes_on = name in new.fulfillment_lists or name in renamed
         settled = goes_on or f"fulfillment_lists/{name}" in new.migrate
         number = 0 if settled else store.number_waiting(name)
         if number:
             verb = "waits" if number == 1 else "wait"
-            told.append(
+            yield (
                 f"fulfillment list {name} (it stood at {_place(old, spec.at)}) is gone, and "
                 f"{_contacts(number)} {verb} on it. Keep it until they have been sent, or take them off with "
                 f"`oncue lists remove {name} --all`; if it has another id now, write "
                 f"`was: {name}` in that list; or say in oncue.yaml where they go: "
                 f"{_entry(f'fulfillment_lists/{name}', 'or fulfillment_lists/ID')}."
             )
-    if told:
-        raise PlanError("\n".join(["the changed plan cannot take effect yet", *told]))
 
 
 def holders_of(found: Sequence[Doubt], states: Iterable[ContactState]) -> list[tuple[Doubt, int]]:

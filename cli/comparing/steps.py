@@ -13,7 +13,7 @@ from oncue.cli.comparing.changes import How, Part, StepChange
 from oncue.cli.comparing.leaves import differences, leaves
 from oncue.cli.words.steps import clauses, remarks
 from oncue.runtime.kernel.adoption.alignment import aligned, is_generated, paths_of
-from oncue.runtime.kernel.adoption.renames import carried, claims
+from oncue.runtime.kernel.adoption.renames import carried, claims, path_names
 from oncue.schemas import actions as does
 from oncue.schemas.parts import Position, Use
 from oncue.schemas.plan import Plan, Step
@@ -145,14 +145,17 @@ def _members(value: Struct) -> dict[str, Any]:
 def _moved(sequel: Sequel) -> set[str]:
     """Old names of steps that stand in another branch, or in another order, as few as explain it."""
     before, after = _branches(sequel.before), _branches(sequel.after)
-    names = [
-        was
-        for was, now in _ordered(sequel)
-        if (sequel.pairs.get(before[was][0], before[was][0]), before[was][1]) == after[now]
-    ]
+    names = [was for was, now in _ordered(sequel) if _branch_now(sequel, *before[was]) == after[now]]
     order = {name: number for number, name in enumerate(sequel.after)}
     kept = {names[at] for at in _longest([order[sequel.pairs[name]] for name in names])}
     return set(sequel.pairs) - kept
+
+
+def _branch_now(sequel: Sequel, owner: str, branch: str) -> tuple[str, str]:
+    """What a branch is called in the new plan."""
+    now = sequel.pairs.get(owner, owner)
+    paths = path_names(sequel.before[owner], sequel.after.get(now)) if owner else {}
+    return now, paths.get(branch, branch)
 
 
 def _ordered(sequel: Sequel) -> list[tuple[str, str]]:

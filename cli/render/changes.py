@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from oncue.cli.comparing.changes import How, Part, StepChange, UnitChange, number_of
 from oncue.cli.output import plural
@@ -19,19 +19,29 @@ _MARKS: dict[How, str] = {"added": "+", "removed": "-", "moved": ">", "renamed":
 
 def text(changes: Sequence[UnitChange]) -> str:
     """Everything that differs, for a terminal."""
-    return "\n\n".join("\n".join(map(clean, _unit(each))) for each in changes)
+    return "\n\n".join(clean_lines(_unit(each)) for each in changes)
+
+
+def clean_lines(lines: Iterable[str]) -> str:
+    """Lines of ours; what is in them steers no terminal."""
+    return "\n".join(map(clean, lines))
 
 
 def markdown(changes: Sequence[UnitChange]) -> str:
     """The same for a comment: a heading for each unit, the details as code so that nothing in them is read
     as Markdown."""
-    parts = []
+    blocks = []
     for each in changes:
-        head, *rest = [clean(line) for line in _unit(each)]
-        block = "\n".join(line.removeprefix("  ") for line in rest)
-        fence = _fence(block)
-        parts.append(f"**{_escaped(head)}**" + (f"\n\n{fence}text\n{block}\n{fence}" if rest else ""))
-    return "\n\n".join(parts)
+        head, *rest = _unit(each)
+        blocks.append(block(head, [line.removeprefix("  ") for line in rest]))
+    return "\n\n".join(blocks)
+
+
+def block(head: str, lines: Sequence[str]) -> str:
+    """A heading, and the lines as code."""
+    said = clean_lines(lines)
+    fence = _fence(said)
+    return f"**{_escaped(clean(head))}**" + (f"\n\n{fence}text\n{said}\n{fence}" if lines else "")
 
 
 def summary(changes: Sequence[UnitChange]) -> str:

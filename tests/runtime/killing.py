@@ -1,9 +1,10 @@
 """Kills a replay again and again, and restarts it: run by test_sigkill in a process of its own, because it
 forks.
 
-    python killing.py FOLDER SEED KILLS [sales | lists]
+    python killing.py FOLDER SEED KILLS [sales | lists | change]
 
-With `sales` the workspace is the one of splits, accounts and tasks, with `lists` that of a fulfillment list.
+With `sales` the workspace is the one of splits, accounts and tasks, with `lists` that of a fulfillment list,
+with `change` one whose plan is changed while members are inside.
 
 Half of the kills come after a random time, half at a random moment that matters: before or after a write to
 the database, in the middle of a transaction, around a message's file.
@@ -20,13 +21,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from oncue.runtime import engine
+from oncue.runtime import adoption, engine
 from oncue.runtime.connectors.outbox_folder import OutboxFolder
 from oncue.runtime.rejects import Rejects
 from oncue.runtime.stores.sqlite import SqliteStore
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from tests.runtime import mailroom, sales, shop
+from tests.runtime import changing, mailroom, sales, shop
 
 BATCH = 8
 KILLS_A_RUN = 5  # then it may end in peace
@@ -40,7 +41,7 @@ def lines() -> list[dict[str, Any] | str]:
     return events
 
 
-SALES, LISTS = "sales" in sys.argv[4:], "lists" in sys.argv[4:]
+SALES, LISTS, CHANGE = ("sales" in sys.argv[4:], "lists" in sys.argv[4:], "change" in sys.argv[4:])
 
 
 def replay(folder: Path) -> None:
@@ -49,8 +50,21 @@ def replay(folder: Path) -> None:
     elif LISTS:
         rows = mailroom.history(90, seed=9)
         shop.replay(folder, rows, plan=mailroom.daily(), batch=BATCH)
+    elif CHANGE:
+        _change(folder)
     else:
         shop.replay(folder, lines(), batch=BATCH)
+
+
+def _change(folder: Path) -> None:
+    """Members come in by one plan, which another one follows: the database is by the one or by the other."""
+    old, new = changing.plan(changing.STEPS), changing.plan([], migrate=changing.AWAY)
+    database = folder / "x.db"
+    there = adoption.plan_of_file(database) if database.exists() else None
+    assert there is None or there.digest in (old.digest, new.digest)
+    if there is None or there.digest == old.digest:
+        shop.replay(folder, changing.rows(random.Random(9)), plan=old, batch=BATCH)
+    assert shop.replay(folder, [], plan=new, batch=BATCH).events == 0
 
 
 def child(work: Callable[[], None]) -> int:
@@ -79,6 +93,7 @@ def ended(number: int) -> bool:
 MOMENTS = (
     (SqliteStore, "write"), (SqliteStore, "processed"), (SqliteStore, "let_go"), (OutboxFolder, "_write"),
     (Rejects, "flush"), (SqliteStore, "add_rows"), (SqliteStore, "close_batch"), (SqliteStore, "questions"),
+    (SqliteStore, "put_plan"), (SqliteStore, "entities"),
 )  # fmt: skip
 
 
@@ -101,13 +116,27 @@ def dying_at(draw: random.Random, moments: Sequence[tuple[type, str]] = MOMENTS,
     setattr(owner, name, dying)
 
 
+def _dying_while_it_takes_effect(draw: random.Random) -> None:
+    """The same, from the instant on at which a changed plan begins to take effect."""
+    real = adoption.take_effect
+
+    def dying(*given: Any) -> None:
+        dying_at(draw, ((SqliteStore, "put_plan"), (SqliteStore, "write"), (SqliteStore, "entities")), 3)
+        real(*given)
+
+    adoption.take_effect = dying
+
+
 def kill_once(folder: Path, draw: random.Random, span: float) -> bool:
     """One run that is killed; whether it ended before that."""
     if draw.random() < 0.5:
         seed = draw.random()
 
         def work() -> None:
-            dying_at(random.Random(seed))
+            if CHANGE:
+                _dying_while_it_takes_effect(random.Random(seed))
+            else:
+                dying_at(random.Random(seed))
             replay(folder)
 
         return ended(child(work))

@@ -31,6 +31,13 @@ def test_killed_in_the_middle_of_a_batch_it_ends_with_the_same_batches(tmp_path:
     kill(tmp_path, seed, 8, "lists")
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_killed_while_a_changed_plan_takes_effect_the_database_is_by_the_old_or_the_new_one(
+    tmp_path: Path, seed: int
+) -> None:
+    kill(tmp_path, seed, 8, "change")
+
+
 @pytest.mark.soak
 def test_killed_a_thousand_times_it_ends_with_the_same_state_audit_and_outbox(tmp_path: Path) -> None:
     kill(tmp_path, 77, 1_000)

@@ -60,7 +60,7 @@ def adopt(old: Program | None, new: Program, state: ContactState, now: int) -> O
     """Carries a contact from one program over to another; `old` is None where there was none."""
     turn = Turn(new, state, now)
     turn.mute, turn.afresh = "all", True
-    difference = _difference(old, new)
+    difference = difference_of(old, new)
     going = {
         member.order: (difference.moves[place], place)
         for member in turn.state.members
@@ -87,7 +87,8 @@ def adopt(old: Program | None, new: Program, state: ContactState, now: int) -> O
 
 
 @lru_cache(maxsize=4)
-def _difference(old: Program | None, new: Program) -> Difference:
+def difference_of(old: Program | None, new: Program) -> Difference:
+    """What `adopt` goes by; the same object for the same programs."""
     renames = renames_of(old.plan if old is not None else None, new.plan)
     before = _triggers(old.plan, renames.campaigns) if old is not None else {}
     marks: dict[str, str] = {}
