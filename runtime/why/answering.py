@@ -8,10 +8,10 @@ from oncue.runtime import clock
 from oncue.runtime.errors import CommandError
 from oncue.runtime.why import deeds
 from oncue.runtime.why.answer import Answer, Story
-from oncue.runtime.why.case import LATEST, Case
+from oncue.runtime.why.case import Case
 from oncue.runtime.why.sending import fate
 from oncue.runtime.why.story import Told
-from oncue.runtime.why.travel import done_otherwise, not_reached
+from oncue.runtime.why.travel import not_reached
 from oncue.runtime.why.ways import Way
 from oncue.schemas import actions as does
 from oncue.schemas.audit import AuditEntry
@@ -59,20 +59,9 @@ def elsewhere(case: Case, word: str, name: str, of: Callable[[Plan], Iterable[st
 def not_done(case: Case, found: list[Way], what: str) -> Iterator[Story]:
     """Each way to it, and what stood there."""
     for way in found:
-        if not way.campaign:
-            yield from deeds.not_done(case, way)
-            continue
-        acted = case.entries("action", way.unit, way.step.id)
-        yield from (done_otherwise(case, way, told) for told in _last_of_each(acted)[-LATEST:])
-        if not acted:
-            yield from not_reached(case, way)
+        yield from not_reached(case, way) if way.campaign else deeds.not_done(case, way)
     if not found:
         yield Story(what, False, (case.found("no_way", f"nothing in the plan in force {what}"),))
-
-
-def _last_of_each(acted: list[Told]) -> list[Told]:
-    """The latest entry of each stay's pass through the step."""
-    return list({entry.entry: (moment, entry) for moment, entry in acted}.values())
 
 
 def done(case: Case, does_it: Callable[[AuditEntry, does.Action | None], bool]) -> list[Told]:

@@ -11,7 +11,7 @@ from oncue.runtime.why import sending
 from oncue.runtime.why.answer import Finding, Story
 from oncue.runtime.why.case import LATEST, Case
 from oncue.runtime.why.life import Moment
-from oncue.runtime.why.story import Told, arrival, decided, entering, entry_of, outcome, path, step_line
+from oncue.runtime.why.story import Told, arrival, decided, entry_of, outcome, path, step_line
 from oncue.runtime.why.triggers import refusal, why_not
 from oncue.runtime.why.values import Moment as Asking
 from oncue.runtime.why.ways import Way, action_of
@@ -48,14 +48,23 @@ def not_entered(case: Case, name: str) -> Iterator[Story]:
 
 
 def not_reached(case: Case, way: Way) -> Iterator[Story]:
-    """For each entry (the last few), the first thing that kept the member from the step."""
+    """For each entry (the last few), the first thing that kept the member from the step; or, where it came
+    there, this behaviour from being chosen or done."""
     entered = case.entries("campaign.entered", way.unit)
     if not entered:
         yield from not_entered(case, way.campaign)
-        return
     for moment, entry in entered[-LATEST:]:
-        findings = [*entry_of(case, moment, entry), *_kept_from(case, way, entry.entry)]
-        yield Story(f"{way.title}, entry {entry.entry}", False, tuple(findings), case.position(way.at))
+        acted = case.entries("action", way.unit, way.step.id, entry.entry)
+        if acted:
+            findings = [
+                *entry_of(case, moment, entry),
+                *path(case, acted[-1]),
+                *otherwise(case, way, acted[-1]),
+            ]
+        else:
+            findings = [*entry_of(case, moment, entry), *_kept_from(case, way, entry.entry)]
+        title = way.title + (f", entry {entry.entry}" if len(entered) > 1 else "")
+        yield Story(title, False, tuple(findings), case.position(way.at))
 
 
 def _kept_from(case: Case, way: Way, entry: int) -> Iterator[Finding]:
@@ -111,7 +120,7 @@ def branches(owner: Step) -> Iterator[tuple[str, str | None]]:
 
 def _other_branch(case: Case, taken: Told, owner: Step, branch: str) -> Finding | None:
     moment, entry = taken
-    if entry.result in ("pending", "deferred") or entry.why == branch or "due" in entry.data:
+    if entry.result not in ("", "done") or entry.why == branch or "due" in entry.data:
         return None
     took = {"then": "took the branch then", "else": "took the branch else", "": "did not time out"}
     said = took.get(entry.why, f"took the path {entry.why}")
@@ -205,13 +214,6 @@ def _label(rule: int) -> str:
 
 
 # --- it was there, and something else was done
-
-
-def done_otherwise(case: Case, way: Way, told: Told) -> Story:
-    """The step was taken; what this behaviour was kept from."""
-    entry = told[1]
-    findings = [*entering(case, entry.unit, entry.entry), *path(case, told), *otherwise(case, way, told)]
-    return Story(way.title, False, tuple(findings), case.position(way.at))
 
 
 def otherwise(case: Case, way: Way, told: Told) -> Iterator[Finding]:

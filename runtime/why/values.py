@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from oncue.runtime.kernel.conditions import rows as r
@@ -141,8 +140,3 @@ def _total(node: c.Agg, state: ContactState) -> Any:  # noqa: ANN401
     if node.fn == "sum":
         return values.bounded(kept or 0)
     return kept[1] if kept is not None and node.prop is not None and node.fn in ("first", "last") else kept
-
-
-def with_state(moment: Moment, state: ContactState) -> Moment:
-    """The same with another state."""
-    return msgspec.structs.replace(moment, state=state)

@@ -15,17 +15,19 @@ from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.states import decode
 from oncue.runtime.stores.base import Store
 from oncue.runtime.stores.sqlite import SqliteStore
-from oncue.runtime.why.answer import Answer
+from oncue.runtime.why.answer import Answer, Finding
 from oncue.runtime.why.case import Case as Asked
 from oncue.runtime.why.life import Life
 from oncue.runtime.why.questions import QUESTIONS
 from oncue.schemas.plan import Plan
 from tests.oracle.journey.draw import draw_case
 from tests.oracle.journey.pools import BEGIN, TICK, TICKS
+from tests.oracle.test_journey_laws import lived
 from tests.oracle.test_journeys import END, plan_of, write_lines
 
 EACH = 20
 MANY = 300
+LIVE = 3
 TESTS = 2  # so many run side by side
 
 
@@ -40,8 +42,11 @@ def opened(database: Path) -> Iterator[Store]:
 
 def visible(state: ContactState | None) -> ContactState | None:
     """Without what the log does not tell and nothing is decided by: whose cascade it was, which matches a
-    split still counts."""
-    return None if state is None else msgspec.structs.replace(state, cascade=("", 0, 0), trials=[])
+    split still counts, and when it looks at them."""
+    if state is None:
+        return None
+    due = {name: instant for name, instant in state.due.items() if not name.startswith("trial/")}
+    return msgspec.structs.replace(state, cascade=("", 0, 0), trials=[], due=due, wake=None)
 
 
 def states(database: Path) -> dict[int, ContactState]:
@@ -72,6 +77,20 @@ def different_lives(seed: str, folder: Path) -> str:
 def test_a_life_made_again_is_the_one_that_was_lived(part: int, tmp_path: Path) -> None:
     for number in range(EACH):
         assert not different_lives(f"life {part} {number}", tmp_path / str(number))
+
+
+def test_a_life_made_again_is_the_one_that_was_lived_by_the_wall_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(LIVE):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        lived(draw_case(f"lived {number}"), folder, monkeypatch)
+        with opened(folder / "live.db") as store:
+            until = int(store.meta()["now"] or 0)
+            for contact, state in states(folder / "live.db").items():
+                life = Life(store, contact, until)
+                assert (life.doubt, visible(life.state)) == (None, visible(state))
 
 
 @pytest.mark.soak
@@ -116,7 +135,24 @@ def wrong(answer: Answer, did: bool) -> str:
     if any(story.did is not did for story in answer.stories):
         return "contradicts itself"
     codes = {finding.what for story in answer.stories for finding in story.findings}
-    return "does not know" if "unknown" in codes else ""
+    if "unknown" in codes:
+        return "does not know"
+    idle = [story.findings[-1] for story in answer.stories if not did and not stands(story.findings[-1])]
+    return f"names what does not hold: {idle}" if idle else ""
+
+
+# whether the condition of an obstacle holds; those of the others decide nothing by themselves
+VERDICTS = {"when": False, "exited": True, "waiting": False, "no_action": False}
+
+
+def stands(finding: Finding) -> bool:
+    """Whether what is said to stand in the way does so: its condition was taken apart, and says the same."""
+    part = finding.condition
+    if finding.what == "rule":
+        return part is not None and part.holds is not finding.text.startswith("its rule did not match")
+    if finding.what not in VERDICTS or (part is None and finding.what == "waiting"):
+        return finding.what not in ("input", "step", "edge", "campaign.entered")
+    return part is not None and part.holds is VERDICTS[finding.what]
 
 
 def wrong_answers(seed: str, folder: Path) -> str:
