@@ -114,6 +114,30 @@ def enrol(who: str, campaign: str, workspace: Path, database: Path | None) -> in
     return exits.OK
 
 
+@command.command("reactivate")
+@click.argument("who")
+@click.option("--scenario", required=True, metavar="ID", help="An invocable reactivation scenario.")
+@workspace_option
+@database_option
+def reactivate(who: str, scenario: str, workspace: Path, database: Path | None) -> int:
+    """Set an invocable reactivation scenario off for WHO. Exit code 1 if it makes no response active now: it
+    waits, it finds none, or WHO has an active one.
+
+    \b
+    Example:
+      oncue contact reactivate ana@example.com --scenario call-done -w acme
+    """
+    from oncue.cli.render import contact
+    from oncue.runtime import operator
+
+    plan, path = plan_of(workspace), existing_database(workspace, database)
+    name = scenario.removeprefix("reactivation_scenarios/")
+    entries = operator.reactivate(plan, path, who, name)
+    output.document(contact.entries(entries, plan.settings.timezone))
+    done = any(each["what"] == "scenario.judged" and each.get("result") == "done" for each in entries)
+    return exits.OK if done else exits.FOUND
+
+
 @command.command("merge")
 @click.argument("who")
 @click.argument("other")

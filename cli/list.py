@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 KINDS = (
     "campaigns", "fulfillment", "segments", "lists", "pipelines", "conversions", "audiences", "site_messages",
-    "fulfillment_lists",
+    "fulfillment_lists", "reactivation_scenarios",
 )  # fmt: skip
 ALWAYS = frozenset({"campaigns", "fulfillment", "segments", "lists"})  # the rest is shown where there is any
 
@@ -28,8 +28,8 @@ ALWAYS = frozenset({"campaigns", "fulfillment", "segments", "lists"})  # the res
 @format_option
 def command(kind: str | None, workspace: Path, database: Path | None, form: str) -> None:
     """Show what the workspace declares, with file and line, whether it is active or paused, and what it has
-    done: campaigns, fulfillment actions, segments, lists, pipelines, conversions, audiences, site messages
-    and fulfillment lists, or only those of KIND.
+    done: campaigns, fulfillment actions, segments, lists, pipelines, conversions, audiences, site messages,
+    fulfillment lists and reactivation scenarios, or only those of KIND.
 
     \b
     Example:

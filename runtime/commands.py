@@ -14,7 +14,7 @@ from oncue.runtime.admission import ACCOUNT, CONTACT, EVENT, SILENT
 from oncue.runtime.engine import Engine
 from oncue.runtime.errors import CommandError
 from oncue.runtime.kernel.contact import identity
-from oncue.runtime.kernel.inputs import Enrol, Handover, Input, Suppress, Wake
+from oncue.runtime.kernel.inputs import Enrol, Handover, Input, Reactivate, Suppress, Wake
 from oncue.runtime.kernel.letters import CloseTask, NotDelivered, ReopenTask
 from oncue.runtime.kernel.step import step
 from oncue.runtime.outbox import Settled
@@ -28,10 +28,11 @@ FROM_OUTSIDE = frozenset({EVENT, CONTACT, SILENT, ACCOUNT})
 
 
 def units(plan: Plan) -> set[str]:
-    """What can be paused: campaigns, fulfillment lists, and assets with fulfillment actions as a whole or by
-    behaviour."""
+    """What can be paused: campaigns, fulfillment lists, scenarios, and assets with fulfillment actions as a
+    whole or by behaviour."""
     found = {f"campaigns/{name}" for name in plan.campaigns}
     found |= {f"fulfillment_lists/{name}" for name in plan.fulfillment_lists}
+    found |= {f"reactivation_scenarios/{name}" for name in plan.reactivation_scenarios}
     kinds: dict[str, Mapping[str, Any]] = {**plan.assets, "emails": plan.emails}
     for kind, assets in kinds.items():
         for name, asset in assets.items():
@@ -52,6 +53,22 @@ def enrol(engine: Engine, slot: Slot, campaign: str) -> None:
         hint = f": did you mean {near[0]}?" if near else ""
         raise CommandError(f"there is no campaign {campaign} in the plan in force{hint}")
     _input(engine, slot, "enrol", Enrol(campaign), {"campaign": campaign})
+
+
+def reactivate(engine: Engine, slot: Slot, scenario: str) -> None:
+    """Sets an invocable scenario off for a contact, by hand."""
+    specs = engine.program.plan.reactivation_scenarios
+    if scenario not in specs:
+        near = _nearest(scenario, specs)
+        hint = f": did you mean {near[0]}?" if near else ""
+        raise CommandError(f"there is no reactivation scenario {scenario} in the plan in force{hint}")
+    if specs[scenario].type != "invocable":
+        known = sorted(name for name, spec in specs.items() if spec.type == "invocable")
+        hint = f"; invocable: {', '.join(known)}" if known else ""
+        raise CommandError(
+            f"{scenario} is of type {specs[scenario].type}, and only its trigger sets it off{hint}"
+        )
+    _input(engine, slot, "reactivate", Reactivate(scenario), {"scenario": scenario})
 
 
 def suppress(engine: Engine, slot: Slot, why: str, *, lift: bool) -> None:
@@ -245,6 +262,7 @@ def _deployed(engine: Engine, row: LogRow, body: dict[str, Any]) -> None:
 
 _AGAIN: dict[str, Callable[[Engine, LogRow, dict[str, Any]], object]] = {
     "enrol": lambda engine, row, body: enrol(engine, _slot(engine, row), body["campaign"]),
+    "reactivate": lambda engine, row, body: reactivate(engine, _slot(engine, row), body["scenario"]),
     "suppress": lambda engine, row, body: suppress(engine, _slot(engine, row), body["why"], lift=False),
     "lift": lambda engine, row, body: suppress(engine, _slot(engine, row), body["why"], lift=True),
     "erase": _erased,

@@ -80,6 +80,18 @@ def enrol(plan: Plan, database: Path, contact: str, campaign: str) -> list[dict[
         return _latest_entries(engine, contact)
 
 
+def reactivate(plan: Plan, database: Path, contact: str, scenario: str) -> list[dict[str, Any]]:
+    """Sets an invocable scenario off by hand; gives what came of it at once, as audit entries."""
+    with acting(plan, database) as engine:
+        slot = _slot(engine, contact)
+        before = slot.last
+        commands.reactivate(engine, slot, scenario)
+        engine.finish()
+        chain = engine.store.chain(_slot(engine, contact).last)
+        rows = [row for row in chain if row.seq > before and row.entries is not None]
+        return [entry for row in rows for entry in msgspec.json.decode(row.entries or b"[]")]
+
+
 def _latest_entries(engine: Engine, contact: str) -> list[dict[str, Any]]:
     row = engine.store.log_row(_slot(engine, contact).last)
     return [] if row is None or row.entries is None else list(msgspec.json.decode(row.entries))

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from oncue.runtime import adoption, clock
+from oncue.runtime import adoption, clock, funnels
+from oncue.runtime.funnels import MembershipShown, WaitingShown
 from oncue.runtime.kernel.link import Program, link
 from oncue.runtime.kernel.state import ContactState, Deal
 from oncue.runtime.kernel.values.forms import show
@@ -86,6 +87,8 @@ class Profile(Struct, frozen=True):
     conversions: dict[str, int] = {}
     paths: dict[str, str] = {}
     site_messages: list[SiteMessageShown] = []
+    memberships: list[MembershipShown] = []
+    scenarios: list[WaitingShown] = []  # that wait for the contact
     fulfillment_lists: dict[str, str] = {}  # those that it waits on -> since when
     batches: list[str] = []  # those that it was in
 
@@ -157,6 +160,8 @@ def _profile(program: Program, state: ContactState, chain: list[LogRow]) -> Prof
             SiteMessageShown(one.message, clock.show(one.at), _shown(one.expires))
             for one in state.site_messages
         ],
+        memberships=funnels.memberships(state),
+        scenarios=funnels.waiting(state),
     )
 
 

@@ -84,7 +84,8 @@ class Count(Struct, frozen=True, array_like=True, gc=False):
 
     names: entered, refused:WHY, exited, ended, fired; of a campaign's responses ``stage/STAGE``,
     ``response/STATUS`` (how many are so now), ``seconds/STAGE`` (since the stage before, in all) and
-    ``won_value``; of a scenario its outcomes, ``waiting`` and ``seconds`` (from trigger to activation);
+    ``won value`` (its billionths in ``won value rest``); of a scenario its outcomes, ``waiting`` and
+    ``seconds`` (from trigger to activation);
     for steps: entered, released, jumped, removed,
     no_action, and ``RESULT/RULE`` such as ``done/rule 2``, ``pending/default`` or
     ``refused:suppressed/default``.

@@ -23,7 +23,7 @@ class _Doc(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
 
 class Given(_Doc, frozen=True):
     """A contact row: `fields` holds identifiers too. `in_campaign`: campaign to the step that is taken at
-    the start. `created_at` None: right before it."""
+    the start; `memberships`: campaign to the status there. `created_at` None: right before it."""
 
     at: Position
     fields: Values = {}
@@ -31,6 +31,7 @@ class Given(_Doc, frozen=True):
     subscribed: Subscriptions = {}
     suppressed: bool | None = None
     in_campaign: dict[str, str] = {}
+    memberships: dict[str, str] = {}
     created_at: int | None = None
 
 
@@ -76,6 +77,13 @@ class Load(_Step, frozen=True, tag="import"):
 class Enrol(_Step, frozen=True, tag="enrol"):
     contact: str
     campaign: str
+
+
+class Reactivate(_Step, frozen=True, tag="reactivate"):
+    """An invocable scenario is set off by hand."""
+
+    contact: str
+    scenario: str
 
 
 class CompleteTask(_Step, frozen=True, tag="complete_task"):
@@ -153,6 +161,29 @@ class InCampaign(_Check, frozen=True, tag="in_campaign"):
     inside: bool = True
 
 
+class ResponseIs(_Doc, frozen=True):
+    """What became of a membership. `response`: the response status, ``none`` for one that has not responded;
+    `stage`: the latest; empty: not asked for. `member` None: a `response` of ``none`` means that there may be
+    no membership at all."""
+
+    response: str = ""
+    status: str = ""
+    stage: str = ""
+    reactivated: bool | None = None
+    member: bool | None = None
+
+
+class ResponsesAre(_Check, frozen=True, tag="responses"):
+    responses: dict[str, ResponseIs] = {}
+
+
+class ScenarioWas(_Check, frozen=True, tag="scenario"):
+    """The latest outcome of a scenario; ``waiting``: it waits."""
+
+    scenario: str = ""
+    outcome: str = ""
+
+
 class DealsAre(_Check, frozen=True, tag="deals"):
     deals: tuple[Values, ...] = ()
 
@@ -176,10 +207,10 @@ class Effects(_Check, frozen=True, tag="effects"):
 
 
 Check = (
-    Sent | NotSent | ContactIs | StepWas | InSegment | InCampaign | DealsAre | TasksAre | Notified | Called
-    | Effects
+    Sent | NotSent | ContactIs | StepWas | InSegment | InCampaign | ResponsesAre | ScenarioWas
+    | DealsAre | TasksAre | Notified | Called | Effects
 )  # fmt: skip
-Doing = Happen | Pass | Reach | Load | Enrol | CompleteTask | Fail | Reply | Expect
+Doing = Happen | Pass | Reach | Load | Enrol | Reactivate | CompleteTask | Fail | Reply | Expect
 
 Channel = Literal["email", "sms", "site_message"]
 CHANNELS: tuple[Channel, ...] = ("email", "sms", "site_message")

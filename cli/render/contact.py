@@ -7,6 +7,7 @@ from typing import Any
 
 from oncue.cli.render.moments import local, local_text
 from oncue.cli.render.table import clean, draw
+from oncue.runtime.funnels import MembershipShown
 from oncue.runtime.operator import Clash
 from oncue.runtime.profiles import DealShown, Profile, Stay
 
@@ -38,6 +39,11 @@ def _now(profile: Profile, timezone: str) -> Iterator[tuple[str, str]]:
         yield "segments", ", ".join(profile.segments)
     for stay in profile.campaigns:
         yield "campaign", _stay(stay, timezone)
+    for membership in profile.memberships:
+        yield "response" if membership.response else "member", _membership(membership, timezone)
+    for waiting in profile.scenarios:
+        due = local_text(waiting.due, timezone)
+        yield "scenario", clean(f"{waiting.scenario}: judges at {due}, because {waiting.by}")
     yield from _crm(profile, timezone)
     if profile.wake:
         yield "next due", local_text(profile.wake, timezone)
@@ -68,6 +74,18 @@ def _deal(deal: DealShown) -> str:
     text = f"{deal.title}: {deal.status}, in {deal.pipeline} at {deal.stage}"
     text += f", worth {deal.value}" if deal.value is not None else ""
     return text + (f", owner {deal.owner}" if deal.owner else "")
+
+
+def _membership(member: MembershipShown, timezone: str) -> str:
+    """`webinar: attended, active; responded 2026-03-02 09:00, engaged 2026-03-02 09:40, by late-score`."""
+    if not member.response:
+        return f"{member.campaign}: {member.status} since {local_text(member.since, timezone)}"
+    text = f"{member.campaign}: {member.status}, {member.response}; "
+    text += ", ".join(f"{stage} {local_text(at, timezone)}" for stage, at in member.stages.items())
+    if member.reactivated:
+        text += f", reactivated {local_text(member.reactivated, timezone)}"
+    text += f", by {member.scenario}" if member.scenario else ""
+    return text + (f", ended {local_text(member.ended, timezone)}" if member.ended else "")
 
 
 def _stay(stay: Stay, timezone: str) -> str:

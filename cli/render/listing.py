@@ -106,6 +106,19 @@ def _fulfillment_lists(report: Report, timezone: str) -> str:
     return draw(heads, rows, right=frozenset({2, 3, 4, 5}))
 
 
+def _scenarios(report: Report, timezone: str) -> str:
+    rows = [
+        [
+            each.id, each.type, f"{each.waiting:,}",
+            ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in each.outcomes.items()),
+            "paused" if each.paused else "active", each.place,
+        ]
+        for each in report.reactivation_scenarios
+    ]  # fmt: skip
+    heads = ["reactivation scenario", "type", "waiting", "outcomes", "state", "where"]
+    return draw(heads, rows, right=frozenset({2}))
+
+
 _TABLES: dict[str, Callable[[Report, str], str]] = {
     "campaigns": _campaigns,
     "fulfillment": _fulfillment,
@@ -116,6 +129,7 @@ _TABLES: dict[str, Callable[[Report, str], str]] = {
     "audiences": _audiences,
     "site_messages": _site_messages,
     "fulfillment_lists": _fulfillment_lists,
+    "reactivation_scenarios": _scenarios,
 }
 _NAMES = {
     "campaigns": "campaigns",
@@ -127,4 +141,5 @@ _NAMES = {
     "audiences": "audiences",
     "site_messages": "site messages",
     "fulfillment_lists": "fulfillment lists",
+    "reactivation_scenarios": "reactivation scenarios",
 }

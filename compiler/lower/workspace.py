@@ -32,6 +32,9 @@ def lower(resolved: Resolved, messages: dict[str, Message]) -> plan.Plan:
         "emails": {name: _email(uses, each, messages[name]) for name, each in workspace.emails.items()},
         "segments": {name: _segment(uses, each) for name, each in workspace.segments.items()},
         "campaigns": {name: _campaign(uses, name, each) for name, each in workspace.campaigns.items()},
+        "reactivation_scenarios": {
+            name: scenario(uses, each) for name, each in workspace.reactivation_scenarios.items()
+        },
         "assets": {
             kind: {name: _asset(uses, each) for name, each in members.items()}
             for kind, members in workspace.assets.items()
@@ -47,19 +50,16 @@ def lower(resolved: Resolved, messages: dict[str, Message]) -> plan.Plan:
             account_fields=workspace.settings.account_fields,
             deal_fields=workspace.settings.deal_fields,
             events=workspace.settings.events,
-            conditions=uses.conditions,
-            tracks=uses.tracks(),
             **_people(uses, workspace),
             **places(uses, workspace),
             **sent_along(messages.values()),
             fulfillment_lists={
                 name: fulfillment_list(uses, each) for name, each in workspace.fulfillment_lists.items()
             },
-            reactivation_scenarios={
-                name: scenario(uses, each) for name, each in workspace.reactivation_scenarios.items()
-            },
             migrate={each.key.text.strip(): _migration(uses, each) for each in workspace.settings.migrate},
             **units,
+            conditions=uses.conditions,
+            tracks=uses.tracks(),  # of all conditions: everything else has been lowered
         )
     )
 

@@ -64,7 +64,7 @@ def members(look: Lookup, each: Campaign) -> None:
             hint = "add `statuses:`, or leave it out"
             look.error("F134", key, f"`{name}` is about statuses, and this campaign has none", hint)
     if each.default_responded is not None and each.statuses:
-        known = _status(look, each.default_responded, each)
+        known = member_status(look, each.default_responded, each)
         if known is not None and not known.responded:
             names = [status.key.text for status in each.statuses if status.responded]
             hint = f"responded here: {', '.join(names)}" if names else "add `responded: true` to it"
@@ -74,11 +74,11 @@ def members(look: Lookup, each: Campaign) -> None:
 
 def record_response(look: Lookup, act: model.RecordResponse, place: Place) -> None:
     """A campaign with statuses, and one of them."""
-    campaign = _with_statuses(look, act.campaign)
+    campaign = with_statuses(look, act.campaign)
     if campaign is None:
         return
     if act.status is not None:
-        _status(look, act.status, campaign)
+        member_status(look, act.status, campaign)
     else:
         _responds(look, act.campaign, campaign)
 
@@ -90,7 +90,8 @@ def response_status(campaign: Campaign) -> str:
     return next((status.key.text for status in campaign.statuses if status.responded), "")
 
 
-def _with_statuses(look: Lookup, ref: Ref) -> Campaign | None:
+def with_statuses(look: Lookup, ref: Ref) -> Campaign | None:
+    """The campaign that is named, if it has statuses."""
     if not look.name(ref):
         return None
     campaign = look.campaigns[ref.name]
@@ -111,7 +112,8 @@ def _responds(look: Lookup, ref: Ref, campaign: Campaign) -> bool:
     return False
 
 
-def _status(look: Lookup, ref: Ref, campaign: Campaign) -> MemberStatus | None:
+def member_status(look: Lookup, ref: Ref, campaign: Campaign) -> MemberStatus | None:
+    """One of the campaign's statuses, by its name."""
     names = {status.key.text: status for status in campaign.statuses}
     if ref.name not in names:
         hint = did_you_mean(ref.name, names, "statuses")
@@ -133,7 +135,7 @@ def scenario(look: Lookup, each: Scenario, given: Funnel | None) -> None:
     look.conditions.add(each.crosses)
     look.conditions.add(each.when)
     for prompt in each.prompts:
-        campaign = _with_statuses(look, prompt)
+        campaign = with_statuses(look, prompt)
         if campaign is not None:
             _responds(look, prompt, campaign)
     _own_alternative(look, each)

@@ -24,9 +24,12 @@ def build(resolved: Resolved) -> tuple[Suite, list[Diagnostic], list[Diagnostic]
         return Suite(), [], []
     files = tuple(dict.fromkeys(test.key.source.path for test in tests))
     numbers = {path: number for number, path in enumerate(files)}
-    look = Lookup(resolved.catalog, None, _stages(resolved), resolved.flows)
+    workspace = resolved.workspace
+    look = Lookup(resolved.catalog, None, _stages(resolved), resolved.flows, workspace.campaigns)
     reader, sending = Reader(), sending_of(resolved)
-    made = [_test(Story(look, reader, numbers), sending, test) for test in tests]
+    made = [
+        _test(Story(look, reader, numbers, workspace.reactivation_scenarios), sending, test) for test in tests
+    ]
     suite = Suite(files, tuple(each for each in made if each is not None))
     return suite, [*look.diagnostics, *reader.errors], reader.problems
 

@@ -11,6 +11,7 @@ from oncue.compiler.resolve.steps import known_step
 from oncue.compiler.suite import rows
 from oncue.compiler.suite.happenings import numbers
 from oncue.compiler.suite.outcomes import check_outcome
+from oncue.compiler.suite.responses import responses, scenario
 from oncue.compiler.suite.sending import Sending
 from oncue.compiler.suite.story import UNCHECKABLE, Story
 from oncue.compiler.yaml.nodes import Mapping, Node, Scalar, Sequence
@@ -25,7 +26,9 @@ _TASK = {
     "note": FieldSpec("text"),
 }
 _CONTACT = frozenset({"tags", "not_tagged", "subscribed", "not_subscribed", "suppressed", "without"})
-_OF_ONE = frozenset({"contact", "segment", "not_segment", "in_campaign", "not_in_campaign", "deals"})
+_OF_ONE = frozenset(
+    {"contact", "segment", "not_segment", "in_campaign", "not_in_campaign", "deals", "responses", "scenario"}
+)
 
 Read = Callable[[Story, Sending, Position, str, Node], tests.Check | None]
 
@@ -215,6 +218,8 @@ EXPECTATIONS: dict[str, Read] = {
     "not_segment": _segments(inside=False),
     "in_campaign": _in_campaign,
     "not_in_campaign": _not_in_campaign,
+    "responses": responses,
+    "scenario": scenario,
     "deals": _deals,
     "tasks": _tasks,
     "notified": _notified,

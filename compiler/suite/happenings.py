@@ -22,6 +22,7 @@ from oncue.schemas.tests import (
     Load,
     Pass,
     Reach,
+    Reactivate,
     Reply,
     Values,
 )
@@ -127,6 +128,20 @@ def enrol(story: Story, step: Mapping, node: Node) -> Doing | None:
     return Enrol(story.at(step), who, campaign.name)
 
 
+def reactivate(story: Story, step: Mapping, node: Node) -> Doing | None:
+    """An invocable scenario is set off by hand."""
+    who = story.whose(step.get("contact"), node, "scenario")
+    ref = story.reader.ref("reactivation_scenarios", node)
+    if ref is None or not story.look.name(ref):
+        return None
+    type_ = story.scenarios[ref.name].type
+    if type_ != "invocable":
+        hint = "let happen what it listens to"
+        message = f"`{ref.name}` is of type `{type_}`, and is not set off by hand"
+        story.look.error(NO_EVENT, ref, message, hint)
+    return Reactivate(story.at(step), who, ref.name)
+
+
 def complete_task(story: Story, step: Mapping, node: Node) -> Doing | None:
     """Somebody has done what a task asks for."""
     title, whose = story.reader.text(node), step.get("contact")
@@ -184,6 +199,7 @@ HAPPENINGS: dict[str, Callable[[Story, Mapping, Node], Doing | None]] = {
     "at": reach,
     "import": load,
     "enrol": enrol,
+    "reactivate": reactivate,
     "complete_task": complete_task,
     "fails": fails,
     "answers": answers,

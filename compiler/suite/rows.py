@@ -8,13 +8,16 @@ from collections.abc import Mapping as Table
 from oncue.compiler.model import Ref
 from oncue.compiler.resolve.literals import Refusal, literal
 from oncue.compiler.resolve.steps import known_step
+from oncue.compiler.suite.memberships import memberships
 from oncue.compiler.suite.story import NOBODY, Story
 from oncue.compiler.yaml.nodes import Mapping, Node, Scalar
 from oncue.schemas.builtins import READ_ONLY_FIELDS
 from oncue.schemas.plan import FieldSpec
 from oncue.schemas.tests import Given, GivenAccount, Shown, Subscriptions, Values
 
-BESIDES = frozenset({"tags", "subscribed", "suppressed", "anonymous_id", "in_campaign", "created_at"})
+BESIDES = frozenset(
+    {"tags", "subscribed", "suppressed", "anonymous_id", "in_campaign", "memberships", "created_at"}
+)
 ANONYMOUS = "anon:"  # before an anonymous id where a contact is named by it
 _IDENTIFIERS = ("email", "id")
 
@@ -72,6 +75,7 @@ def contact(story: Story, node: Node, *, silent: bool) -> Given | None:
         subscribed=subscriptions(story, mapping.get("subscribed")),
         suppressed=None if suppressed is None else story.reader.boolean(suppressed, default=False),
         in_campaign=places(story, mapping.get("in_campaign")) if silent else {},
+        memberships=memberships(story, mapping.get("memberships")) if silent else {},
         created_at=_birth(story, mapping.get("created_at")) if silent else None,
     )
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from oncue.compiler.bind.reading import Reader
 from oncue.compiler.expr import instants
+from oncue.compiler.model.funnel import Scenario
 from oncue.compiler.resolve.lookup import Lookup
 from oncue.compiler.resolve.names import did_you_mean, meant
 from oncue.compiler.yaml import scalars
@@ -24,8 +25,11 @@ _LATEST = instants.micros(datetime(2200, 1, 1, tzinfo=UTC))
 class Story:
     """`people`: what the contacts are called by, each by its first name; `names`: all their names."""
 
-    def __init__(self, look: Lookup, reader: Reader, files: Table[str, int]) -> None:
+    def __init__(
+        self, look: Lookup, reader: Reader, files: Table[str, int], scenarios: Table[str, Scenario]
+    ) -> None:
         self.look = look
+        self.scenarios = scenarios
         self.reader = reader
         self.clock: int | None = None  # None: it could not be read
         self.people: list[str] = []

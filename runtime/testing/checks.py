@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from oncue.runtime.kernel.entities.kept import TaskState
+from oncue.runtime.kernel.funnel.records import Membership
 from oncue.runtime.kernel.state import ContactState, Deal
 from oncue.runtime.kernel.values.forms import read, show
 from oncue.runtime.tasks import state_of
@@ -17,6 +18,7 @@ from oncue.runtime.testing.bench import Bench, Made
 from oncue.schemas import tests
 from oncue.schemas.audit import AuditEntry
 from oncue.schemas.builtins import DEAL_FIELDS
+from oncue.schemas.funnel import STAGES
 from oncue.schemas.plan import FieldSpec
 from oncue.schemas.values import Value
 
@@ -253,6 +255,53 @@ def outcome_of(entry: AuditEntry) -> str:
     return ", ".join(str(part) for part in (entry.rule, result, path) if part)
 
 
+# --- the funnel -----------------------------------------------------------------------------------
+
+
+def _responses(view: View, check: tests.ResponsesAre) -> Iterator[Missed]:
+    state, missed = _one(view, "responses", check.who)
+    yield from missed
+    funnel = None if state is None else state.funnel
+    for campaign, wanted in check.responses.items() if state is not None else ():
+        member = None if funnel is None else funnel.memberships.get(campaign)
+        there = _of_member(member)
+        asked = {"response": wanted.response, "status": wanted.status, "stage": wanted.stage}
+        if wanted.reactivated is not None:
+            asked["reactivated"] = str(wanted.reactivated).lower()
+        if wanted.member and member is None:
+            yield Missed(f"responses: {campaign}", "a member", "no member")
+            continue
+        for name, expected in asked.items():
+            if expected and there[name] != expected:
+                yield Missed(f"responses: {campaign}: {name}", expected, there[name])
+
+
+def _of_member(member: Membership | None) -> dict[str, str]:
+    if member is None:
+        return {"response": "none", "status": "none", "stage": "none", "reactivated": "false"}
+    reached = [stage for stage in STAGES if getattr(member, stage) is not None]
+    return {
+        "response": member.result or "none",
+        "status": member.status,
+        "stage": reached[-1] if reached else "none",
+        "reactivated": str(member.reactivated is not None).lower(),
+    }
+
+
+def _scenario(view: View, check: tests.ScenarioWas) -> Iterator[Missed]:
+    state, unit = view.state(check.who), f"reactivation_scenarios/{check.scenario}"
+    found = [
+        "waiting" if each.entry.what == "scenario.set_off" else each.entry.why
+        for each in view.bench.notes.noted
+        if each.entry.unit == unit
+        and each.entry.what in ("scenario.set_off", "scenario.judged")
+        and (not check.who or (state is not None and each.contact == state.key))
+    ]
+    actual = found[-1] if found else "nothing has set it off"
+    if actual != check.outcome:
+        yield Missed(f"scenario {check.scenario}", check.outcome, actual)
+
+
 # --- deals and tasks ------------------------------------------------------------------------------
 
 
@@ -320,6 +369,8 @@ CHECKS: dict[type[Any], Check] = {
     tests.StepWas: _step,
     tests.InSegment: _in_segment,
     tests.InCampaign: _in_campaign,
+    tests.ResponsesAre: _responses,
+    tests.ScenarioWas: _scenario,
     tests.DealsAre: _deals,
     tests.TasksAre: _tasks,
     tests.Notified: _notified,

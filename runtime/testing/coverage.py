@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from oncue.runtime.testing.bench import Noted
-from oncue.runtime.testing.places import Places, behaviours
+from oncue.runtime.testing.places import Places, behaviours, steps_of
 from oncue.runtime.testing.results import Place
 from oncue.schemas import actions, plan
 from oncue.schemas.audit import AuditEntry
@@ -71,6 +71,8 @@ def coverage(whole: plan.Plan, keys: Iterable[frozenset[Key]]) -> Coverage:
 def _units(whole: plan.Plan) -> Iterator[tuple[str, Sequence[plan.Step]]]:
     for name, campaign in whole.campaigns.items():
         yield f"campaigns/{name}", campaign.steps
+    for name, scenario in whole.reactivation_scenarios.items():
+        yield f"reactivation_scenarios/{name}", steps_of(scenario)
     for unit, behaviour in behaviours(whole):
         if behaviour.active:
             yield unit, behaviour.actions

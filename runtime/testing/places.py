@@ -21,6 +21,8 @@ class Places:
             self._units[f"lists/{name}"] = listed.at
         for name, campaign in whole.campaigns.items():
             self._add(f"campaigns/{name}", campaign.at, campaign.steps)
+        for name, scenario in whole.reactivation_scenarios.items():
+            self._add(f"reactivation_scenarios/{name}", scenario.at, steps_of(scenario))
         self._starts = {f"campaigns/{name}": each.starts for name, each in whole.campaigns.items()}
         self._exits = {f"campaigns/{name}": each.exit_when for name, each in whole.campaigns.items()}
         for unit, behaviour in behaviours(whole):
@@ -62,6 +64,11 @@ class Places:
         if word != "starts_when" or not number.isdigit() or not 0 < int(number) <= len(starts):
             return None
         return starts[int(number) - 1].at
+
+
+def steps_of(scenario: plan.Scenario) -> tuple[plan.Step, ...]:
+    """A scenario's choice of a default campaign, and its actions."""
+    return scenario.actions if scenario.insert is None else (scenario.insert, *scenario.actions)
 
 
 def behaviours(whole: plan.Plan) -> list[tuple[str, plan.Behaviour]]:

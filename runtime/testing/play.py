@@ -21,12 +21,14 @@ from oncue.runtime.directory import identifiers
 from oncue.runtime.kernel import inputs
 from oncue.runtime.kernel.contact import identity
 from oncue.runtime.kernel.flow.removal import NOT_ENTERED
+from oncue.runtime.kernel.funnel.recording import write
 from oncue.runtime.kernel.intake.accounts import AccountRow, admit_account
 from oncue.runtime.kernel.intake.border import Reject
 from oncue.runtime.kernel.intake.lines import admit_contact, admit_event
 from oncue.runtime.kernel.letters import CloseTask
 from oncue.runtime.kernel.link import Program, link
 from oncue.runtime.kernel.state import ContactState, Member
+from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.values.forms import iso
 from oncue.runtime.message import Renderer
 from oncue.runtime.stores.sqlite import SqliteStore
@@ -140,6 +142,9 @@ class _Play:
         outcome = bench.step(slot.state, found.input, ("", 0, b""))
         if outcome is not None:
             bench.record(slot, outcome, SILENT, b"")
+            for campaign, status in contact.memberships.items():
+                member = joined(bench.program, slot.state, campaign, status, bench.now)
+                bench.record(slot, member, SILENT, b"")
         return outcome is not None
 
     def _begin_members(self, contact: tests.Given) -> None:
@@ -192,6 +197,15 @@ class _Play:
         outcome = self.bench.step(slot.state, inputs.Enrol(step.campaign), ("", 0, b""))
         if outcome is not None:
             self.bench.record(slot, outcome, "enrol", b"")
+
+    def reactivate(self, step: tests.Reactivate) -> None:
+        slot = self.bench.slot_of(step.contact)
+        if slot is None:
+            self.fail(step.at, "reactivate", step.contact, "nobody is called so by now")
+            return
+        outcome = self.bench.step(slot.state, inputs.Reactivate(step.scenario), ("", 0, b""))
+        if outcome is not None:
+            self.bench.record(slot, outcome, "reactivate", b"")
 
     def complete(self, step: tests.CompleteTask) -> None:
         """The oldest open task with that title."""
@@ -315,10 +329,18 @@ def placed(state: ContactState, campaign: str, step: str, now: int) -> ContactSt
     )
 
 
+def joined(program: Program, state: ContactState, campaign: str, status: str, now: int) -> inputs.Outcome:
+    """The contact as a member with that status, judged at `now`; it sets nothing off."""
+    turn = Turn(program, state, now)
+    write(turn, campaign, status)
+    return turn.outcome()
+
+
 _DO: dict[type[Any], Callable[[_Play, Any], None]] = {
     tests.Happen: _Play.happen,
     tests.Load: _Play.load,
     tests.Enrol: _Play.enrol,
+    tests.Reactivate: _Play.reactivate,
     tests.CompleteTask: _Play.complete,
     tests.Pass: lambda play, step: play.until(play.bench.now + step.micros),
     tests.Reach: lambda play, step: play.until(step.instant),

@@ -14,7 +14,7 @@ import pytest
 from oncue.cli.main import main
 from oncue.compiler import workspace
 from oncue.runtime.kernel.actions import PERFORM
-from oncue.schemas.actions import AddToFulfillmentList
+from oncue.schemas.actions import AddToFulfillmentList, RecordResponse
 from oncue.schemas.plan import Plan, Step
 from tests.examples.test_hand_made import ROOT, Ran
 
@@ -82,8 +82,8 @@ def test_it_uses_every_action_that_the_kernel_can_do() -> None:
     used = {
         type(each) for step in steps(plan()).values() for each in (step.default, *(r.use for r in step.rules))
     }
-    lists = {AddToFulfillmentList}  # have an example of their own: collateral
-    assert used - {type(None)} == set(PERFORM) - lists
+    elsewhere = {AddToFulfillmentList, RecordResponse}  # have examples of their own: collateral, funnel
+    assert used - {type(None)} == set(PERFORM) - elsewhere
 
 
 def test_every_kind_of_action_was_done_to_somebody(ran: Ran) -> None:

@@ -1,0 +1,98 @@
+"""The funnel on the command line, on its example: what people see of it, and what an operator does."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from oncue.runtime import reports
+from tests.cli.oncue_process import Oncue
+
+EXAMPLE = Path(__file__).parents[2] / "examples/funnel"
+IN = ("-w", "funnel")
+
+
+@pytest.fixture
+def ran(oncue: Oncue, tmp_path: Path) -> Path:
+    folder = tmp_path / "funnel"
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns(".oncue"))
+    until = ("--until", "2026-03-05T00:00:00Z")
+    told = oncue("run", *IN, "--clock", "events", "funnel/data/march.jsonl", *until)
+    assert told.code == 0
+    return folder
+
+
+def test_list_shows_scenarios_with_their_outcomes(oncue: Oncue, ran: Path) -> None:
+    found = json.loads(oncue("list", "reactivation_scenarios", *IN, "--format", "json").out)
+    late = next(each for each in found["reactivation_scenarios"] if each["id"] == "late-score")
+    assert late["outcomes"] == {"reactivated": 1, "inserted": 1, "already_engaged": 2}
+    assert late["mean"] == 300
+    assert "reactivation.yaml:2" in oncue("list", *IN).out
+
+
+def test_show_and_export_have_memberships_and_what_waits(oncue: Oncue, ran: Path) -> None:
+    assert oncue("contact", "reactivate", "dee", "--scenario", "call-done", *IN).code == 1
+    told = oncue("contact", "show", "dee", *IN).out
+    assert "response    webinar: attended, resolved_no_action; responded 2026-03-02 10:02:00+01:00" in told
+    assert "scenario    call-done: judges at 2026-03-05 02:00:00+01:00, because by hand" in told
+    exported = json.loads(oncue("contact", "export", "dee", *IN).out)
+    assert [(one["campaign"], one["response"]) for one in exported["memberships"]] == [
+        ("webinar", "resolved_no_action")
+    ]
+    assert [one["scenario"] for one in exported["scenarios"]] == ["call-done"]
+
+
+def test_reactivate_tells_what_came_of_it(oncue: Oncue, ran: Path) -> None:
+    settings = ran / "reactivation.yaml"
+    settings.write_text(settings.read_text().replace("    wait: 1 hour\n", ""))
+    assert oncue("run", *IN, "--clock", "events", "--until", "2026-03-05T00:00:00Z", "--db", "new.db",
+                 "funnel/data/march.jsonl").code == 0  # fmt: skip
+    shutil.move(ran.parent / "new.db", ran / ".oncue/oncue.db")
+    told = oncue("contact", "reactivate", "dee", "--scenario", "call-done", *IN)
+    assert (told.code, "done, reactivated" in told.out) == (0, True)
+    again = oncue("contact", "reactivate", "dee", "--scenario", "call-done", *IN)
+    assert (again.code, "skipped, already_engaged" in again.out) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "words"),
+    [
+        (
+            "cal-done",
+            "there is no reactivation scenario cal-done in the plan in force: did you mean call-done?",
+        ),
+        ("late-score", "late-score is of type score, and only its trigger sets it off; invocable: call-done"),
+    ],
+)
+def test_a_scenario_that_cannot_be_set_off_by_hand_is_refused(
+    oncue: Oncue, ran: Path, scenario: str, words: str
+) -> None:
+    told = oncue("contact", "reactivate", "dee", "--scenario", scenario, *IN)
+    assert told.code == 3 or told.code == 2
+    assert words in told.err
+
+
+def test_a_scenario_can_be_paused_and_goes_on(oncue: Oncue, ran: Path) -> None:
+    assert oncue("pause", "reactivation_scenarios/call-done", *IN).code == 0
+    told = oncue("contact", "reactivate", "dee", "--scenario", "call-done", *IN)
+    assert (told.code, "refused, paused" in told.out) == (1, True)
+    assert "paused" in oncue("list", "reactivation_scenarios", *IN).out
+    assert oncue("resume", "reactivation_scenarios/call-done", *IN).code == 0
+
+
+def test_who_is_erased_is_in_no_funnel(oncue: Oncue, ran: Path) -> None:
+    assert oncue("contact", "erase", "ana", "--yes", *IN).code == 0
+    assert oncue("contact", "show", "ana", *IN).code != 0
+
+
+def test_a_replay_of_the_log_does_what_the_operator_did(oncue: Oncue, ran: Path) -> None:
+    oncue("contact", "reactivate", "dee", "--scenario", "call-done", *IN)
+    found = [entry["what"] for entry in reports.audit(ran / ".oncue/oncue.db", contact="id:dee")]
+    assert found[-1] == "scenario.set_off"
+    told = oncue("run", *IN, "--clock", "received", "funnel/.oncue/oncue.db", "--db", "again.db")
+    assert told.code == 0
+    again = [entry["what"] for entry in reports.audit(ran.parent / "again.db", contact="id:dee")]
+    assert again == found
