@@ -1,10 +1,11 @@
 """Kills a replay again and again, and restarts it: run by test_sigkill in a process of its own, because it
 forks.
 
-    python killing.py FOLDER SEED KILLS [sales | lists | change]
+    python killing.py FOLDER SEED KILLS [sales | lists | change | funnel]
 
 With `sales` the workspace is the one of splits, accounts and tasks, with `lists` that of a fulfillment list,
-with `change` one whose plan is changed while members are inside.
+with `change` one whose plan is changed while members are inside, with `funnel` one of responses and
+reactivation scenarios.
 
 Half of the kills come after a random time, half at a random moment that matters: before or after a write to
 the database, in the middle of a transaction, around a message's file.
@@ -41,7 +42,7 @@ def lines() -> list[dict[str, Any] | str]:
     return events
 
 
-SALES, LISTS, CHANGE = ("sales" in sys.argv[4:], "lists" in sys.argv[4:], "change" in sys.argv[4:])
+SALES, LISTS, CHANGE, FUNNEL = (name in sys.argv[4:] for name in ("sales", "lists", "change", "funnel"))
 
 
 def replay(folder: Path) -> None:
@@ -52,6 +53,12 @@ def replay(folder: Path) -> None:
         shop.replay(folder, rows, plan=mailroom.daily(), batch=BATCH)
     elif CHANGE:
         _change(folder)
+    elif FUNNEL:
+        from tests.oracle import test_funnels
+        from tests.oracle.funnel.draw import draw_crowd
+
+        case = draw_crowd("killed 3", 9)
+        shop.replay(folder, list(test_funnels.lines(case)), plan=test_funnels.plan_of(case), batch=BATCH)
     else:
         shop.replay(folder, lines(), batch=BATCH)
 

@@ -38,6 +38,11 @@ def test_killed_while_a_changed_plan_takes_effect_the_database_is_by_the_old_or_
     kill(tmp_path, seed, 8, "change")
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_killed_between_scenarios_it_ends_with_the_same_responses(tmp_path: Path, seed: int) -> None:
+    kill(tmp_path, seed, 8, "funnel")
+
+
 @pytest.mark.soak
 def test_killed_a_thousand_times_it_ends_with_the_same_state_audit_and_outbox(tmp_path: Path) -> None:
     kill(tmp_path, 77, 1_000)

@@ -45,7 +45,9 @@ class Postponed:
 
 
 def act(contact: Contact, act: Act, now: int, member: Member | None, step: str) -> Outcome:
-    return ACTS[act.kind](contact, act, now, member, step)
+    outcome = ACTS[act.kind](contact, act, now, member, step)
+    contact.changed(now)
+    return outcome
 
 
 # --- messages -------------------------------------------------------------------------------------
@@ -235,7 +237,8 @@ def make_deal(contact: Contact, act: Act, now: int, owner: str) -> None:
     from tests.oracle.journey.traveller import Deal
 
     pipeline, stage = act.given["pipeline"], act.given["stage"]
-    contact.deals.append(Deal(pipeline, act.given["title"], stage, value=act.given["value"], owner=owner))
+    deal = Deal(pipeline, act.given["title"], stage, value=act.given["value"], owner=owner, at=now)
+    contact.deals.append(deal)
     contact.tell("deal.stage", now, pipeline=pipeline, stage=stage)
 
 
@@ -300,6 +303,11 @@ def closed(contact: Contact, key: str, now: int) -> None:
 # --- other campaigns ------------------------------------------------------------------------------
 
 
+def record_response(contact: Contact, act: Act, now: int, member: Member | None, step: str) -> Outcome:
+    contact.record(*act.given, now)
+    return Outcome()
+
+
 def start_campaign(contact: Contact, act: Act, now: int, member: Member | None, step: str) -> Outcome:
     contact.wanted.append(act.given)
     return Outcome()
@@ -341,6 +349,7 @@ ACTS: dict[str, Callable[[Contact, Act, int, Member | None, str], Outcome]] = {
     "add_deal_note": on_deal,
     "add_task": add_task,
     "complete_task": complete_task,
+    "record_response": record_response,
     "start_campaign": start_campaign,
     "end_campaign": end_campaign,
 }
@@ -354,6 +363,7 @@ def answered(contact: Contact, act: Act, value: Any, now: int) -> None:
         open_task(contact, act.given[2], now)
     elif act.kind == "add_deal":
         make_deal(contact, act, now, value)
+    contact.changed(now)
 
 
 def use_answer(

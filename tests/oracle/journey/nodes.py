@@ -209,6 +209,15 @@ def onwards(steps: tuple[Node, ...], target: str) -> list[Node] | None:
 
 def yaml_of(workspace: Workspace) -> str:
     """The workspace's own parts as their author would write them."""
+    lines = head_yaml(workspace)
+    lines += ["campaigns:"]
+    for campaign in workspace.campaigns:
+        lines += campaign_yaml(campaign)
+    return "\n".join(lines) + "\n"
+
+
+def head_yaml(workspace: Workspace) -> list[str]:
+    """All but campaigns."""
     lines = ["segments:"]
     lines += [f"  {name}: {single(condition)}" for name, condition in workspace.segments.items()]
     lines += ["web_pages:", "  pricing:", "    url: https://shop.test/pricing"]
@@ -218,10 +227,7 @@ def yaml_of(workspace: Workspace) -> str:
         lines += [f"      - {act.kind}: {act.text}"]
         lines += ["        once: true"] if once else []
         lines += [f"        when: {single(when)}"] if when is not None else []
-    lines += ["campaigns:"]
-    for campaign in workspace.campaigns:
-        lines += campaign_yaml(campaign)
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def policies_yaml(policies: Policies) -> str:

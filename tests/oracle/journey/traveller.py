@@ -71,6 +71,7 @@ class Deal:
     value: Fraction | None = None
     owner: str = ""
     score: Fraction = Fraction(0)
+    at: int = 0  # when it was added
 
 
 @dataclass
@@ -144,6 +145,7 @@ class Contact:
         if event.type == "email.open":
             event = replace(event, message=self.messages.get(event.assets[0], ""))
         self.happenings.append(event)
+        self.take_in(event)
         if event.type == "web_page.visit":
             deeds.visit(self, event, 0)
         if event.type != "email.open" or event.message:
@@ -180,11 +182,13 @@ class Contact:
             events, self.raised = self.raised, []
             wanted, self.wanted = self.wanted, []
             self.judge_watches(now)
+            self.listen(before, here, events)
             for member in list(self.members):
                 if member in self.members:
                     self.look_at(member, now)
             wanted, self.wanted = wanted + self.wanted, []
             self.start_all(now, before, here, events, wanted)
+            self.reactivate(now)
             quiet = here == before and len(self.house.facts) == written
             if quiet and not self.raised and not self.wanted:
                 return
@@ -566,6 +570,7 @@ class Contact:
         self.entries[campaign.id] = member.entry
         self.members.append(member)
         self.note(now, "campaign.entered", member.unit, "", member.entry)
+        self.entered(campaign, now)
         self.run(member, now)
 
     def newcomer(self, campaign: Campaign, now: int, props: dict[str, Value]) -> Member:
@@ -580,6 +585,26 @@ class Contact:
         if any(other.campaign.id == campaign.id for other in self.members):
             return True
         return campaign.exit_when is not None and campaign.exit_when.holds(self.world(member), now)
+
+    # --- what only a workspace with a funnel has
+
+    def take_in(self, event: Happening) -> None:
+        """What an event changes by itself."""
+
+    def entered(self, campaign: Campaign, now: int) -> None:
+        """It has entered the campaign's flow."""
+
+    def record(self, campaign: str, status: str, now: int) -> None:
+        """A membership is written."""
+
+    def changed(self, now: int) -> None:
+        """Something about it may have changed."""
+
+    def listen(self, before: Seen, here: Seen, events: list[Happening]) -> None:
+        """A round begins: what sets scenarios off?"""
+
+    def reactivate(self, now: int) -> None:
+        """The end of a round: scenarios."""
 
     # --- small things
 
