@@ -33,7 +33,8 @@ def known(case: Case, word: str, name: str, of: Callable[[Plan], Iterable[str]])
         return True
     everywhere = {each for one in case.life.house.plans for each in of(one.plan)}
     if name not in everywhere:
-        raise CommandError(f"no plan of this database has the {word} {name}{near(name, everywhere)}")
+        hint = near(name, everywhere) or f": a new {word} counts once `oncue run` has put its plan in force"
+        raise CommandError(f"no plan of this database has the {word} {name}{hint}")
     return False
 
 
