@@ -62,7 +62,8 @@ def not_done(case: Case, found: list[Way], what: str) -> Iterator[Story]:
     for way in found:
         yield from not_reached(case, way) if way.campaign else deeds.not_done(case, way)
     if not found:
-        yield Story(what, False, (case.found("no_way", f"nothing in the plan in force {what}"),))
+        said = f"nothing in the plan in force {what}"
+        yield Story("no way to it", False, (case.found("no_way", said),))
 
 
 def done(case: Case, does_it: Callable[[AuditEntry, does.Action | None], bool]) -> list[Told]:

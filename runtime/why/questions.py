@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from oncue.runtime.errors import CommandError
 from oncue.runtime.testing.places import behaviours
 from oncue.runtime.why import deeds, standing
-from oncue.runtime.why.answer import Answer, Story
+from oncue.runtime.why.answer import Answer, Finding, Story
 from oncue.runtime.why.answering import answer, done, elsewhere, known, not_done, times
 from oncue.runtime.why.case import LATEST, Case
 from oncue.runtime.why.story import Told, entering, fired, path, step_line, story_of, target
@@ -56,10 +56,38 @@ def campaign(case: Case, name: str) -> Answer:
     if entered:
         stories = (_stay(case, told) for told in entered[-LATEST:])
         return answer(case, asked, True, f"entered the campaign {name} {times(case, entered)}.", stories)
-    found = not_entered(case, name) if there else iter(
-        [elsewhere(case, "campaign", name, lambda plan: plan.campaigns)]
-    )  # fmt: skip
+    if case.entries("membership", unit) or case.entries("response", unit):
+        story = Story(f"{unit}, membership", True, tuple(membership(case, unit)))
+        return answer(case, asked, True, f"is a member of the campaign {name}.", [story])
+    found = _not_in(case, name) if there else [elsewhere(case, "campaign", name, lambda plan: plan.campaigns)]
     return answer(case, asked, False, f"did not enter the campaign {name}.", found)
+
+
+def _not_in(case: Case, name: str) -> Iterator[Story]:
+    """Its triggers, and what would make the contact a member otherwise."""
+    yield from not_entered(case, name)
+    if case.plan.campaigns[name].statuses:
+        places = ways(case.plan, lambda one: isinstance(one, does.RecordResponse) and one.campaign == name)
+        yield from not_done(
+            case, places, f"records a response in {name}, unless a reactivation scenario does"
+        )
+
+
+def membership(case: Case, unit: str) -> Iterator[Finding]:
+    """The contact's membership in the campaign, and what became of its response, with how it was judged."""
+    for moment, entry in case.life.entries():
+        if entry.unit != unit or entry.what not in ("membership", "response"):
+            continue
+        yield case.cause(moment)
+        funnel, condition = moment.program.plan.settings.funnel, None
+        if entry.what == "response" and funnel is not None:
+            asked = case.asked(moment, funnel.qualified_when, entry)
+            condition = case.explain_asked(moment, funnel.qualified_when, asked)
+        said = [f"status {entry.data['status']}"] if "status" in entry.data else []
+        said += [entry.result] if entry.result else []
+        said += [entry.why] if entry.why else []
+        said += [f"by the scenario {entry.data['scenario']}"] if "scenario" in entry.data else []
+        yield case.of_entry(moment, entry, f"{entry.what}: {', '.join(said)}", condition=condition)
 
 
 def _stay(case: Case, told: Told) -> Story:
@@ -74,6 +102,7 @@ def _stay(case: Case, told: Told) -> Story:
     later = [one for one in case.entries("campaign.refused", unit) if one[0].row.seq > told[0].row.seq]
     for moment, entry in later[-1:]:
         findings += [case.cause(moment), refusal(case, moment, entry)]
+    findings += membership(case, unit)
     return Story(f"{unit}, entry {number}", True, tuple(findings), case.place_of(*told))
 
 

@@ -39,7 +39,7 @@ def not_entered(case: Case, name: str) -> Iterator[Story]:
     for moment, each in others[-LATEST:]:
         findings = (case.cause(moment), refusal(case, moment, each))
         yield Story(str(each.data.get("trigger", "")), False, findings, case.position(spec.at))
-    if not spec.starts and not others:
+    if not spec.starts and not others and not spec.statuses:
         text = "nothing starts it by itself, and nobody has enrolled it by hand"
         yield Story(f"campaigns/{name}", False, (case.found("never", text),), case.position(spec.at))
 

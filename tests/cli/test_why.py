@@ -212,6 +212,17 @@ def test_the_lifecycle(oncue: Oncue, tmp_path: Path, rewrite: bool) -> None:
     check(oncue, "lifecycle", questions, rewrite, "--db", database, "-w", ROOT / "examples/lifecycle")
 
 
+def test_the_funnel(oncue: Oncue, tmp_path: Path, rewrite: bool) -> None:
+    database = played("funnel", tmp_path, "data/march.jsonl")
+    with sqlite3.connect(database) as connection:
+        keys = [key for (key,) in connection.execute("SELECT key FROM contact ORDER BY id")]
+    connection.close()
+    questions = "\n".join(
+        f"{keys[0]} --campaign {name}" for name in ("webinar", "score-threshold", "nurture")
+    )
+    check(oncue, "funnel", questions, rewrite, "--db", database, "-w", ROOT / "examples/funnel")
+
+
 def test_the_first_customers_of_cdnow(oncue: Oncue, tmp_path: Path, rewrite: bool) -> None:
     """Of the whole history the questions take no longer; this is a slice, for speed."""
     database = played("cdnow", tmp_path, *purchases(tmp_path))
