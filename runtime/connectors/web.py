@@ -80,8 +80,8 @@ class Session:
             timeout=aiohttp.ClientTimeout(total=timeout, connect=min(timeout, 10.0)),
             connector=aiohttp.TCPConnector(limit=at_once, keepalive_timeout=KEPT, resolver=resolver),
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": f"oncue/{version('oncue')}"},
-            auto_decompress=False,
+            headers={"User-Agent": f"oncue/{version('oncue')}", "Accept-Encoding": "identity"},
+            auto_decompress=False,  # an answer is looked at as far as ANSWER, and never grows
         )
 
     @cached_property

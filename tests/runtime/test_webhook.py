@@ -47,6 +47,7 @@ def test_a_call_is_signed_and_names_its_key() -> None:
     assert request.headers["Idempotency-Key"] == "k1"
     assert request.headers["X-Key"] == "k3y-for-them"
     assert request.headers["Content-Type"] == "application/json"
+    assert request.headers["Accept-Encoding"] == "identity", "answers are read as they come"
     stamp = request.headers["Oncue-Timestamp"]
     signature = hmac.new(b"sh4red-secret", stamp.encode() + b"." + request.body, sha256).hexdigest()
     assert request.headers["Oncue-Signature"] == f"sha256={signature}"
