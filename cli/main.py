@@ -22,6 +22,7 @@ COMMANDS = {
     "test": "Run the workspace's own tests.",
     "run": "Run the plan on events and contacts.",
     "why": "Say why a contact got something, or why not.",
+    "backtest": "Show what the workspace would have done with a history.",
     "preview": "Write an email as it would leave.",
     "list": "Show what the workspace declares and what it has done.",
     "report": "Show what has happened.",

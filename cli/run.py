@@ -80,14 +80,14 @@ def check_usage(clock: str, until: str | None, follow: bool, deliver: bool) -> N
         raise click.UsageError("--until is for replays by the events' own times: add --clock events")
 
 
-def instant(text: str, plan: Plan) -> int:
+def instant(text: str, plan: Plan, option: str = "--until") -> int:
     """An instant from the command line, in the project's zone where it has no offset."""
     from oncue.runtime.kernel.values.forms import read_instant
     from oncue.runtime.kernel.values.zone import Zone
 
     found = read_instant(text, Zone(plan.settings.timezone))
     if found is None:
-        raise click.UsageError(f"--until {text} is no time; write 2026-03-20, or 2026-03-20T09:00")
+        raise click.UsageError(f"{option} {text} is no time; write 2026-03-20, or 2026-03-20T09:00")
     return found
 
 

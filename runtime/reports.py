@@ -180,13 +180,13 @@ def report(database: Path, *, plan: Plan | None = None) -> Report:
     with _reading(database) as store:
         plan = plan or adoption.plan_in_force(store)
         assert plan is not None  # noqa: S101 -- a database has a plan from its first moment
-        return build(plan, store.counts(), store.paused(), _facts(store))
+        return build(plan, store.counts(), store.paused(), facts_of(store))
 
 
 def listing(plan: Plan, database: Path | None) -> Report:
     """The same for a workspace's own plan; without a database everything counts zero."""
     if database is None or not database.exists():
-        return build(plan, {}, frozenset(), _Facts())
+        return build(plan, {}, frozenset(), Facts())
     return report(database, plan=plan)
 
 
@@ -208,7 +208,9 @@ def audit(database: Path, *, contact: str = "") -> Iterator[dict[str, Any]]:
                 yield {"at": entry.pop("at"), "contact": key, **entry}
 
 
-class _Facts(Struct):
+class Facts(Struct, frozen=True):
+    """What a report needs besides the running totals."""
+
     now: int | None = None
     contacts: int = 0
     messages: dict[str, int] = {}
@@ -218,9 +220,10 @@ class _Facts(Struct):
     waiting: dict[str, int] = {}  # fulfillment list -> contacts
 
 
-def _facts(store: Store) -> _Facts:
+def facts_of(store: Store) -> Facts:
+    """Those of a database."""
     now = store.meta().get("now")
-    return _Facts(
+    return Facts(
         now if isinstance(now, int) else None, store.living(), store.statuses(), store.latency(),
         dict(_splits(store)), totals_of_tasks(store),
         {row.name[5:]: store.number_waiting(row.name[5:]) for row in store.entities("list/")},
@@ -234,7 +237,7 @@ def _splits(store: Store) -> Iterator[tuple[str, SplitState]]:
             yield row.name.partition("/")[2], state
 
 
-def build(plan: Plan, totals: Totals, paused: frozenset[str], facts: _Facts) -> Report:
+def build(plan: Plan, totals: Totals, paused: frozenset[str], facts: Facts) -> Report:
     """The report of a plan with these totals. Pure."""
     tables = _Tables(plan, totals, paused, facts.splits)
     return Report(

@@ -7,6 +7,7 @@ from oncue.runtime.backtest.facts import (
     ENTRY,
     EXIT,
     GOAL,
+    MEMBERSHIP,
     OTHER,
     REFUSAL,
     RESPONSE,
@@ -22,8 +23,8 @@ from oncue.schemas.values import DAY, HOUR, MINUTE, SECOND
 
 KINDS = {
     SEND: "messages", ENTRY: "entries", REFUSAL: "entries refused", EXIT: "ends of a flow",
-    STEP: "other steps", GOAL: "goals", RESPONSE: "responses", SCORE: "points", TAG: "tags",
-    SEGMENT: "segments", SUBSCRIPTION: "subscriptions", OTHER: "others",
+    STEP: "other steps", GOAL: "goals", MEMBERSHIP: "member statuses", RESPONSE: "responses",
+    SCORE: "points", TAG: "tags", SEGMENT: "segments", SUBSCRIPTION: "subscriptions", OTHER: "others",
 }  # fmt: skip
 
 _UNITS = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (SECOND, "second"))
@@ -38,6 +39,7 @@ def fact(given: Fact) -> str:
 
 _SAID = {
     SEND: "sends {}", REFUSAL: "entry refused, {}", EXIT: "ends, {}", GOAL: "goal {}", SCORE: "{} points",
+    MEMBERSHIP: "status {}", RESPONSE: "response {}",
 }  # fmt: skip
 
 

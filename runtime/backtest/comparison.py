@@ -8,8 +8,9 @@ of difference has one before any has two.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from itertools import groupby
+from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -157,7 +158,7 @@ def _score(notes: list[Note]) -> str:
 class _Adding:
     """Sums, and the examples found so far."""
 
-    def __init__(self, old: Side, new: Side, picked: Picked, places: Places) -> None:
+    def __init__(self, old: Side, new: Side, picked: Picked[Sample], places: Places) -> None:
         self._old = old
         self._new = new
         self._lines: dict[Fact, Line] = {}
@@ -244,18 +245,26 @@ def _of_kind(counts: Mapping[Fact, int], kind: str) -> int:
     return sum(number for fact, number in counts.items() if fact.kind == kind)
 
 
-class Picked:
+class _OfContact(Protocol):
+    @property
+    def contact(self) -> str: ...
+
+
+_S = TypeVar("_S", bound=_OfContact)
+
+
+class Picked(Generic[_S]):
     """The examples: contacts with something that no example before them shows come first."""
 
     def __init__(self, number: int, asked: str = "") -> None:
         self._number = number
         self.asked = asked
-        self._it: list[Sample] = []
+        self._it: list[_S] = []
         self._shown: set[object] = set()
-        self._first: list[Sample] = []
-        self._others: list[Sample] = []
+        self._first: list[_S] = []
+        self._others: list[_S] = []
 
-    def offer(self, sample: Sample, shows: set[object]) -> None:
+    def offer(self, sample: _S, shows: Set[object]) -> None:
         """Takes the contact if there is room for it."""
         fresh = shows - self._shown
         if self.asked and sample.contact == self.asked:
@@ -266,7 +275,7 @@ class Picked:
         elif len(self._others) < self._number:
             self._others.append(sample)
 
-    def samples(self) -> list[Sample]:
+    def samples(self) -> list[_S]:
         """The chosen ones, by contact."""
         chosen = (self._first + self._others)[: self._number]
         return sorted(self._it + chosen, key=lambda sample: sample.contact)

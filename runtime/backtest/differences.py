@@ -3,7 +3,7 @@ vanish. Symmetric: the other way round gives the mirror.
 
 - Facts of one kind, place and content at the same instant are the same.
 - What is left of them is paired in order, as near in time as may be: it moved.
-- What is left of one place (a step's send, a step's result, points, the way a flow ended) is paired likewise:
+- What is left of one place (a step's send or result, points, a flow's end, a response) is paired likewise:
   it became another, maybe at another instant.
 - The rest of the old plan vanishes, the rest of the new one appears.
 """
@@ -16,13 +16,13 @@ from typing import Literal
 
 from msgspec import Struct
 
-from oncue.runtime.backtest.facts import EXIT, SCORE, SEND, STEP, Fact
+from oncue.runtime.backtest.facts import EXIT, RESPONSE, SCORE, SEND, STEP, Fact
 from oncue.runtime.backtest.witness import Note
 
 Change = Literal["appears", "vanishes", "moves", "becomes"]
 
 _MANY = 1_000  # pairs of two lists up to the product of their lengths are found exactly
-_PLACED = frozenset({SEND, STEP, SCORE, EXIT})  # kinds of which one fact can take another's place
+_PLACED = frozenset({SEND, STEP, SCORE, EXIT, RESPONSE})  # kinds of which one fact can take another's place
 
 
 class Difference(Struct, frozen=True):

@@ -14,9 +14,9 @@ from oncue.schemas.values import Value, format_number, parse_number
 
 SEND, ENTRY, REFUSAL, EXIT, STEP = "send", "entry", "refusal", "exit", "step"
 GOAL, SCORE, TAG, SEGMENT = "goal", "score", "tag", "segment"
-SUBSCRIPTION, RESPONSE, OTHER = "subscription", "response", "other"
+SUBSCRIPTION, MEMBERSHIP, RESPONSE, OTHER = "subscription", "membership", "response", "other"
 KINDS = (
-    SEND, ENTRY, REFUSAL, EXIT, STEP, GOAL, RESPONSE, SCORE, TAG, SEGMENT, SUBSCRIPTION, OTHER,
+    SEND, ENTRY, REFUSAL, EXIT, STEP, GOAL, MEMBERSHIP, RESPONSE, SCORE, TAG, SEGMENT, SUBSCRIPTION, OTHER,
 )  # fmt: skip
 
 
@@ -28,7 +28,8 @@ class Fact(NamedTuple):
     refusal: why. exit: ``exit_when``, or why the flow ended. goal: ``achieved`` or ``skipped``.
     step: the action's result with its reason (a split's path), such as ``done`` or ``refused: no consent``.
     score: the points that an action gave, ``+10`` or ``-5``. tag: ``added`` or ``removed``.
-    segment: ``entered`` or ``left``. subscription: the status and its channels. other: the audit's word.
+    segment: ``entered`` or ``left``. subscription: the status and its channels. membership: the status in
+    the campaign. response: what became of one, of a scenario its outcome. other: the audit's word.
     """
 
     kind: str
@@ -87,6 +88,12 @@ def _handover(entry: AuditEntry) -> Fact | None:
     return None if entry.result == "done" else Fact(STEP, entry.unit, entry.step, _result(entry))
 
 
+def _membership(entry: AuditEntry) -> Fact | None:
+    if entry.result == "pending":
+        return None
+    return Fact(MEMBERSHIP, entry.unit, "", str(entry.data.get("status", "")) or entry.result)
+
+
 def _subscription(entry: AuditEntry) -> Fact:
     channels = entry.data.get("channels")
     shown = f" ({', '.join(channels)})" if isinstance(channels, list) else ""
@@ -119,10 +126,13 @@ _READ: dict[str, Callable[[AuditEntry], Fact | None]] = {
     "segment.entered": lambda entry: Fact(SEGMENT, entry.unit, "", "entered"),
     "segment.left": lambda entry: Fact(SEGMENT, entry.unit, "", "left"),
     "subscription": _subscription,
+    "membership": _membership,
+    "response": lambda entry: Fact(RESPONSE, entry.unit, "", entry.why),
+    "scenario.judged": lambda entry: Fact(RESPONSE, entry.unit, "", _result(entry)),
 }
 _SILENT = frozenset(
     {
         "contact.created", "contact.updated", "contact.merged", "contact.clash", "event", "automation",
-        "step.entered", "step.left",
+        "step.entered", "step.left", "scenario.set_off",
     }
 )  # fmt: skip

@@ -3,7 +3,7 @@
 A backtest that begins in the middle of a history lets everything before that happen to a workspace without
 campaigns: contacts, fields, consent and what people did are there, and so is what fulfillment actions change
 about a contact (score, tags, fields, subscriptions, deals). Then the plan takes effect as on a database that
-runs: who is in a segment by then does not enter by that, and nobody is inside.
+runs: who is in a segment by then does not enter by that, and nobody is inside or has a response.
 """
 
 from __future__ import annotations
@@ -25,11 +25,13 @@ _A = TypeVar("_A", Asset, Email)
 
 
 def before_launch(plan: Plan) -> Plan:
-    """The plan without campaigns and fulfillment lists, and with only what KEPT names of its actions."""
+    """The plan without campaigns, scenarios and fulfillment lists, and with only what KEPT names of its
+    actions."""
     return msgspec.structs.replace(
         plan,
         digest="",
         campaigns={},
+        reactivation_scenarios={},
         fulfillment_lists={},
         emails={name: _quiet(email) for name, email in plan.emails.items()},
         assets={

@@ -75,6 +75,8 @@ class Player(Engine):
         self._keeps = keeps
         self.types: Counter[str] = Counter()  # of events that came
         self._kinds: dict[tuple[str, str], str] = {}
+        self._changes: list[Fact] = []  # of the outcome that is being recorded
+        self._score: str | None = None
         super().__init__(store, program, self.refused, None, clock=clock)
 
     def _read(self) -> None:
@@ -101,8 +103,10 @@ class Player(Engine):
     def saw(self, slot: Slot | None, entries: Sequence[AuditEntry]) -> None:
         """Audit entries of a contact, or of nobody."""
         facts = [fact for entry in entries if (fact := of_entry(entry, self._kind_of)) is not None]
-        if facts:
-            self.witness.note("" if slot is None else slot.key, self.now, facts)
+        facts += self._changes
+        if facts or self._score is not None:
+            self.witness.note("" if slot is None else slot.key, self.now, facts, self._score)
+        self._changes, self._score = [], None
 
     def _kind_of(self, unit: str, step: str) -> str:
         place = (unit, step)
@@ -118,8 +122,10 @@ class Player(Engine):
     ) -> int:  # fmt: skip
         """Takes up an outcome."""
         old, new = slot.state, outcome.state
-        if old.tags != new.tags or old.fields.get("score") != new.fields.get("score"):
-            self.witness.note(slot.key, self.now, list(of_tags(old.tags, new.tags)), _score(new))
+        self._changes = list(of_tags(old.tags, new.tags)) if old.tags != new.tags else []
+        self._score = _score(new) if old.fields.get("score") != new.fields.get("score") else None
+        if not (outcome.audit or before or clashes) and body is None:  # it has no row of the log
+            self.saw(slot, ())
         return super().record(slot, outcome, kind, body, before, clashes, arrived)
 
     def take_effects(

@@ -28,6 +28,7 @@ from oncue.runtime.hosts.intake import Intake, Progress
 from oncue.runtime.hosts.received import Received, again
 from oncue.runtime.kernel.link import link
 from oncue.runtime.rejects import Rejected
+from oncue.runtime.reports import Facts, facts_of
 from oncue.runtime.stores.base import LogRow, Store
 from oncue.runtime.stores.passing import PassingStore
 from oncue.runtime.stores.sqlite import SqliteStore
@@ -49,7 +50,8 @@ ALL = Span()
 class Played(Struct):
     """What there was. `events`, `rows` (of contacts and accounts) and `types` count what was handled in the
     span, `early` events before it. `told`: the first of the rejected lines. `totals`: running totals at the
-    end, `base` those at the beginning. `who`: the key of the contact that was asked for."""
+    end, `base` those at the beginning; `standing`: what else a report needs. `who`: the key of the contact
+    that was asked for."""
 
     events: int = 0
     rows: int = 0
@@ -65,6 +67,7 @@ class Played(Struct):
     now: int = 0
     totals: list[Total] = []
     base: list[Total] = []
+    standing: Facts = Facts()
     who: str = ""
 
 
@@ -102,7 +105,7 @@ class _Playing:
         played.rejected, played.told = player.refused.total, player.refused.told
         played.types, played.messages = dict(player.types), tally.effects
         played.contacts, played.now = player.store.living(), player.now
-        played.totals = _totals(player.store)
+        played.totals, played.standing = _totals(player.store), facts_of(player.store)
         played.who = player.key_of(who) if who else ""
         return played
 
