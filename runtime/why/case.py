@@ -16,7 +16,7 @@ from oncue.runtime.why.answer import Finding, Part
 from oncue.runtime.why.life import Life, Moment
 from oncue.runtime.why.parts import Explainer, Words, explainer, place
 from oncue.runtime.why.values import Moment as Asking
-from oncue.runtime.why.watch import Asked, Seen, Wrote, watch
+from oncue.runtime.why.watch import Asked, Seen, Watcher, Wrote
 from oncue.runtime.why.ways import action_of, steps
 from oncue.schemas.actions import Action
 from oncue.schemas.audit import AuditEntry
@@ -36,6 +36,7 @@ class Case:
         self.words = Words(life.program.plan.settings.timezone)
         self._explainers: dict[int, Explainer] = {}
         self._places: dict[int, Places] = {}
+        self._watchers: dict[int, Watcher] = {}
         self._seen: dict[int, list[Seen]] = {}
         self._steps: dict[int, dict[tuple[str, str], Step]] = {}
 
@@ -103,13 +104,15 @@ class Case:
     def seen(self, moment: Moment) -> list[Seen]:
         """Everything that happened inside one input; nothing where that was no input."""
         if id(moment) not in self._seen:
-            given, before = moment.input, moment.before
-            self._seen[id(moment)] = (
-                watch(moment.program, before, given, moment.at)
-                if before is not None and given is not None
-                else []
-            )
+            self._seen[id(moment)] = self._watch(moment)
         return self._seen[id(moment)]
+
+    def _watch(self, moment: Moment) -> list[Seen]:
+        if moment.before is None or moment.input is None:
+            return []
+        program = moment.program
+        watcher = self._watchers.setdefault(id(program), Watcher(program))
+        return watcher.watch(moment.before, moment.input, moment.at)
 
     def asked(self, moment: Moment, use: Use, until: AuditEntry | None = None) -> Asked | None:
         """The last time that a condition was asked inside an input (before it wrote `until`)."""

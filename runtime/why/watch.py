@@ -3,7 +3,6 @@ then, and every audit entry that was written, in their order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
@@ -36,50 +35,49 @@ class Wrote(Struct, frozen=True):
 Seen = Asked | Wrote
 
 
-class _Watched(Program):
-    """A program that tells which of its conditions are asked."""
+class Watcher(Program):
+    """A program that tells what happens in one of its inputs. Kept for the next one: it compiles once."""
 
-    def __init__(self, program: Program, tell: Callable[[Seen], None]) -> None:
+    def __init__(self, program: Program) -> None:
         super().__init__(program.plan, program.paused)
-        self._tell = tell
+        self._seen: list[Seen] = []
+
+    def watch(self, state: ContactState, given: Input, now: int) -> list[Seen]:
+        """Everything that an input asked and wrote."""
+        seen: list[Seen] = []
+        self._seen = seen
+        handle(_WatchedTurn(self, state, now, seen), given)
+        return seen
 
     def condition(self, key: str) -> CompiledCondition:
         known = key in self._conditions
         found = super().condition(key)
         if not known:
-            _listen(found, key, self._tell)
+            self._listen(found, key)
         return found
 
+    def _listen(self, condition: CompiledCondition, key: str) -> None:
+        assert condition.source  # noqa: S101 -- made now, so that it is not made over what stands here
+        test = condition.test
 
-def _listen(condition: CompiledCondition, key: str, tell: Callable[[Seen], None]) -> None:
-    assert condition.source  # noqa: S101 -- made now, so that it is not made over what stands here
-    test = condition.test
+        def told(state: ContactState, now: int, props: Props, member: Member | None) -> bool:
+            holds = test(state, now, props, member)
+            kept = None if member is None else fork_member(member)
+            self._seen.append(Asked(key, holds, Moment(fork(state), now, props, kept)))
+            return holds
 
-    def told(state: ContactState, now: int, props: Props, member: Member | None) -> bool:
-        holds = test(state, now, props, member)
-        kept = None if member is None else fork_member(member)
-        tell(Asked(key, holds, Moment(fork(state), now, props, kept)))
-        return holds
-
-    condition.test = told
+        condition.test = told
 
 
 class _WatchedTurn(Turn):
     """A turn whose audit entries are told as they are written."""
 
-    __slots__ = ("_tell",)
+    __slots__ = ("_seen",)
 
-    def __init__(self, program: Program, state: ContactState, now: int, tell: Callable[[Seen], None]) -> None:
+    def __init__(self, program: Program, state: ContactState, now: int, seen: list[Seen]) -> None:
         super().__init__(program, state, now)
-        self._tell = tell
+        self._seen = seen
 
     def write(self, *args: Any, **values: Any) -> None:  # noqa: ANN401 -- as the turn's own
         super().write(*args, **values)
-        self._tell(Wrote(self.audit[-1], fork(self.state)))
-
-
-def watch(program: Program, state: ContactState, given: Input, now: int) -> list[Seen]:
-    """Everything that an input asked and wrote."""
-    seen: list[Seen] = []
-    handle(_WatchedTurn(_Watched(program, seen.append), state, now, seen.append), given)
-    return seen
+        self._seen.append(Wrote(self.audit[-1], fork(self.state)))
