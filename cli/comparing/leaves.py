@@ -15,11 +15,11 @@ from msgspec import Struct
 from oncue.cli.comparing.changes import Part
 from oncue.cli.render.moments import local
 from oncue.cli.words.values import address, duration, time_of_day
-from oncue.schemas.parts import Use
+from oncue.schemas.parts import Position, Use
 from oncue.schemas.plan import Plan, Schedule
 
 _SILENT = frozenset({
-    "at", "digest", "was", "uses", "event_uses", "entry_uses", "deal_uses", "account_uses", "body_file",
+    "digest", "was", "uses", "event_uses", "entry_uses", "deal_uses", "account_uses", "body_file",
 })  # fmt: skip
 _DURATIONS = frozenset({
     "micros", "offset_micros", "at_most_micros", "per", "due", "expires", "notify_manager_after",
@@ -62,6 +62,8 @@ def _below(
         yield path, Leaf(_text(plan, value), f"{plan.files[value.at.file]}:{value.at.line}")
     elif isinstance(value, Schedule):
         yield path, Leaf(f"{value.text} ({value.timezone})")
+    elif isinstance(value, Position):
+        return
     elif isinstance(value, Struct | dict):
         for key, inner in _members(value, plain):
             if key not in _SILENT and key not in without:
@@ -93,7 +95,7 @@ def _shown(plan: Plan, key: str, value: Any) -> str:  # noqa: ANN401
         return duration(value)
     if isinstance(value, int) and key in ("minutes", "start", "end"):
         return time_of_day(value)
-    if key == "since" and isinstance(value, int):
+    if key in ("since", "at") and isinstance(value, int):
         return local(value, plan.settings.timezone)
     if key == "content":  # of an attachment
         return f"{len(value) * 3 // 4:,} bytes, {sha256(value.encode()).hexdigest()[:12]}"

@@ -14,7 +14,7 @@ from oncue.cli.comparing.leaves import Leaf, differences, leaves
 from oncue.cli.comparing.steps import place, said
 from oncue.cli.words.triggers import entering, starts
 from oncue.cli.words.values import both, count
-from oncue.runtime.kernel.adoption.renames import Renames, assets_in_both, renames_of
+from oncue.runtime.kernel.adoption.renames import assets_in_both, renames_of
 from oncue.schemas.plan import Asset, Behaviour, Campaign, Email, Plan, Segment, Step
 
 # Of a plan's own keys: what says nothing by itself.
@@ -70,14 +70,20 @@ def _in_order(names: list[str], plan: Plan) -> list[str]:
     return sorted(set(names), key=lambda name: (ranks.get(name.partition("/")[0], len(kinds)), name))
 
 
+# kind -> where `Renames` has it; assets are apart
+_RENAMED = {
+    "campaigns": "campaigns", "emails": "emails", "segments": "segments", "site_messages": "site_messages",
+    "fulfillment_lists": "fulfillment_lists", "reactivation_scenarios": "scenarios",
+}  # fmt: skip
+
+
 def _names(old: Plan, new: Plan) -> dict[str, str]:
     """Units that have another name now, by their old one."""
     renames = renames_of(old, new)
     found = {
         f"{kind}/{was}": f"{kind}/{now}"
-        for kind in Renames.__struct_fields__
-        if kind in Plan.__struct_fields__
-        for was, now in getattr(renames, kind).items()
+        for kind, moved in _RENAMED.items()
+        for was, now in getattr(renames, moved).items()
     }
     for was, now, asset, _ in assets_in_both(old, new):
         if was != now:

@@ -128,7 +128,9 @@ def _sense(plan: Plan, value: Any, names: Mapping[str, str]) -> Any:  # noqa: AN
         return _sense(plan, _members(value), names)
     if not isinstance(value, dict):
         return value
-    kept = {key: each for key, each in value.items() if key not in _ELSEWHERE and key != "at"}
+    kept = {
+        key: each for key, each in value.items() if key not in _ELSEWHERE and not isinstance(each, Position)
+    }
     if isinstance(kept.get("step"), str):
         kept["step"] = names.get(kept["step"], kept["step"])
     return {key: _sense(plan, each, names) for key, each in kept.items()}
