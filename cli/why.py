@@ -19,6 +19,7 @@ ASKED = {
     "tag": ("TAG", "Does it have this tag?"),
     "score": ("", "What made its score?"),
     "list": ("ID", "Was it put on this fulfillment list; or is it subscribed to this list?"),
+    "scenario": ("ID", "What did this reactivation scenario do for it?"),
 }  # fmt: skip
 
 

@@ -28,6 +28,15 @@ DEAL_FIELDS: dict[str, FieldSpec] = {
     "created_at": FieldSpec("datetime"),
 }
 DEAL_STATUSES = ("open", "won", "lost")
+# Of the contact's active response, which has come to one of these stages.
+RESPONSE_FIELDS: dict[str, FieldSpec] = {
+    "campaign": _TEXT,
+    "status": _TEXT,
+    "stage": FieldSpec("text", ("engaged", "opportunity")),
+    "responded_at": FieldSpec("datetime"),
+    "engaged_at": FieldSpec("datetime"),
+    "reactivated_at": FieldSpec("datetime"),
+}
 CHANNELS = ("email", "sms")
 
 # asset kind -> behaviours, in the order of the source's list of pairs

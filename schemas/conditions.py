@@ -42,10 +42,10 @@ class Field(_Node, frozen=True, tag="field"):
 
 
 class Owned(_Node, frozen=True, tag="owned"):
-    """A field of the contact's account (missing without one), or of its deal: the newest open one, or, where
-    none is open, the newest."""
+    """A field of the contact's account (missing without one), of its deal (the newest open one, or, where
+    none is open, the newest), or of its active response."""
 
-    of: Literal["deal", "account"]
+    of: Literal["deal", "account", "response"]
     name: str
     type: ValueType
 

@@ -43,7 +43,7 @@ def _now(profile: Profile, timezone: str) -> Iterator[tuple[str, str]]:
         yield "response" if membership.response else "member", _membership(membership, timezone)
     for waiting in profile.scenarios:
         due = local_text(waiting.due, timezone)
-        yield "scenario", clean(f"{waiting.scenario}: judges at {due}, because {waiting.by}")
+        yield "scenario", clean(f"{waiting.scenario}: judges at {due} ({waiting.by})")
     yield from _crm(profile, timezone)
     if profile.wake:
         yield "next due", local_text(profile.wake, timezone)

@@ -23,7 +23,7 @@ LEVELS = ("error", "warning", "note", "off")
 # They mean something else in a contact row.
 ROW_KEYS = frozenset({"tags", "subscribed", "suppressed", "at", "anonymous_id"})
 ACCOUNT_KEYS = frozenset({"id", "email", "anonymous_id", "at"})
-OWNERS = frozenset({"event", "entry", "deal", "account"})  # they stand before a dot
+OWNERS = frozenset({"event", "entry", "deal", "account", "response"})  # they stand before a dot
 _OTHER_NAME = "give the field another name"
 DEFAULT_MAX_AGE = 7 * 86_400 * 1_000_000
 

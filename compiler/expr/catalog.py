@@ -22,6 +22,7 @@ class Catalog(Struct, frozen=True):
     users: Set[str] = frozenset()
     deal: Mapping[str, FieldSpec] = {}  # built-in and custom fields of a deal
     account: Mapping[str, FieldSpec] = {}  # of an account
+    response: Mapping[str, FieldSpec] = {}  # of the active response, where any campaign has statuses
     others: Mapping[str, Set[str]] = {}  # kinds that no condition names -> ids
 
 

@@ -178,6 +178,8 @@ def unknown_owned(node: Node, of: str, name: str, known: Iterable[str], of_conta
         hint, fix = f"`{shorten(name)}` is a contact field, written without a prefix", name
     elif guess is not None:
         hint, fix = f"did you mean `{of}.{guess}`?", f"{of}.{guess}"
+    elif of == "response":
+        hint = f"known: {', '.join(sorted(known))}" if known else "no campaign has `statuses`"
     else:
         hint = f"declare it under `{of}_fields` in oncue.yaml"
     return _at(node, "C016", f"{a(of)} has no field `{shorten(name)}`", hint, fix=fix)

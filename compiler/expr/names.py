@@ -31,6 +31,8 @@ _NULLS = frozenset(
 )
 
 
+Owner = Literal["deal", "account", "response"]
+_OWNERS: dict[str, Owner] = {"deal": "deal", "account": "account", "response": "response"}
 _ONE = {"deals": "deal", "accounts": "account", "opportunity": "deal"}
 
 
@@ -94,8 +96,8 @@ class Names:
             return self._event_property(node, rest, row)
         if scope == "entry":
             return self._entry_property(node, rest)
-        if scope in ("deal", "account"):
-            return self._owned(node, "deal" if scope == "deal" else "account", rest, row)
+        if scope in _OWNERS:
+            return self._owned(node, _OWNERS[scope], rest, row)
         if (scope in _ONE and scope not in self.catalog.events) or (scope in _CONTACT and _is_owned(rest)):
             return self.poison(say.owned_prefix(node, rest if _is_owned(rest) else f"{_ONE[scope]}.{rest}"))
         if scope in _CONTACT and rest in self.catalog.fields:
@@ -116,12 +118,10 @@ class Names:
             return self.poison(say.null_word(node, node.path))
         return self.poison(self._no_field(node, beside))
 
-    def _owned(
-        self, node: n.Name, of: Literal["deal", "account"], name: str, row: Row | None
-    ) -> Meaning | None:
+    def _owned(self, node: n.Name, of: Owner, name: str, row: Row | None) -> Meaning | None:
         if row is not None:
             return self.poison(say.owned_in_where(node, node.path, row.event))
-        known = self.catalog.deal if of == "deal" else self.catalog.account
+        known = {"deal": self.catalog.deal, "account": self.catalog.account}.get(of, self.catalog.response)
         spec = known.get(name)
         if spec is None:
             return self.poison(say.unknown_owned(node, of, name, known, name in self.catalog.fields))

@@ -30,7 +30,8 @@ def _declared(value: object, catalog: Catalog, tracks: Mapping[str, c.Track]) ->
     if value == _STATUS:
         return FieldSpec("text", DEAL_STATUSES)
     if isinstance(value, c.Owned):
-        return (catalog.deal if value.of == "deal" else catalog.account).get(value.name)
+        owners = {"deal": catalog.deal, "account": catalog.account, "response": catalog.response}
+        return owners[value.of].get(value.name)
     if isinstance(value, c.Agg) and value.prop is not None and value.fn in _LEAST:
         track = tracks.get(value.track)
         event = None if track is None else catalog.events.get(track.event)

@@ -23,7 +23,7 @@ from oncue.compiler.resolve.literals import Refusal, literal
 from oncue.compiler.resolve.names import SINGULAR, did_you_mean, meant
 from oncue.compiler.yaml.nodes import Node, Scalar
 from oncue.schemas import zones
-from oncue.schemas.builtins import DEAL_FIELDS, DEAL_STATUSES, READ_ONLY_FIELDS
+from oncue.schemas.builtins import DEAL_FIELDS, DEAL_STATUSES, READ_ONLY_FIELDS, RESPONSE_FIELDS
 from oncue.schemas.plan import FieldSpec
 
 _CODES = {"fields": "N203", "deal_fields": "N203", "account_fields": "N203", "events": "N202"}
@@ -49,6 +49,7 @@ def catalog_of(workspace: Workspace) -> Catalog:
         users=frozenset(workspace.users),
         deal=deal_fields(workspace),
         account=settings.account_fields,
+        response=response_fields(workspace),
         others={
             "teams": frozenset(workspace.teams),
             "pipelines": frozenset(workspace.pipelines),
@@ -72,6 +73,19 @@ def deal_fields(workspace: Workspace) -> dict[str, FieldSpec]:
         "pipeline": FieldSpec("text", tuple(sorted(workspace.pipelines))),
         "stage": FieldSpec("text", tuple(sorted(stages))),
         **workspace.settings.deal_fields,
+    }
+
+
+def response_fields(workspace: Workspace) -> dict[str, FieldSpec]:
+    """An active response's fields; nothing where no campaign has statuses."""
+    members = {name: each for name, each in workspace.campaigns.items() if each.statuses}
+    if not members:
+        return {}
+    statuses = {status.key.text for each in members.values() for status in each.statuses if status.responded}
+    return {
+        **RESPONSE_FIELDS,
+        "campaign": FieldSpec("text", tuple(sorted(members))),
+        "status": FieldSpec("text", tuple(sorted(statuses))),
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from oncue.runtime.errors import CommandError
 from oncue.runtime.testing.places import behaviours
-from oncue.runtime.why import deeds, standing
+from oncue.runtime.why import deeds, scenarios, standing
 from oncue.runtime.why.answer import Answer, Finding, Story
 from oncue.runtime.why.answering import answer, done, elsewhere, known, not_done, times
 from oncue.runtime.why.case import LATEST, Case
@@ -234,4 +234,5 @@ QUESTIONS: dict[str, Question] = {
     "tag": standing.tag,
     "score": standing.score,
     "list": standing.list_,
+    "scenario": scenarios.scenario,
 }

@@ -12,7 +12,7 @@ from msgspec import Struct
 from oncue.runtime.kernel.conditions import rows as r
 from oncue.runtime.kernel.conditions.codegen_values import literal
 from oncue.runtime.kernel.conditions.functions import CompiledCondition, Props
-from oncue.runtime.kernel.contact.owned import deal_of
+from oncue.runtime.kernel.contact.owned import RESPONSE_PARTS, deal_of, response_of
 from oncue.runtime.kernel.state import ContactState, Member
 from oncue.runtime.kernel.values.zone import Zone
 from oncue.schemas import conditions as c
@@ -71,6 +71,8 @@ def value_of(language: Language, node: c.ValueNode, moment: Moment) -> Any:  # n
 def _owned(node: c.Owned, state: ContactState) -> Any:  # noqa: ANN401
     if node.of == "account":
         return state.account.get(node.name)
+    if node.of == "response":
+        return getattr(response_of(state), RESPONSE_PARTS[node.name])
     deal = deal_of(state)
     if node.name not in DEAL_FIELDS:
         return deal.fields.get(node.name)

@@ -37,7 +37,7 @@ def test_show_and_export_have_memberships_and_what_waits(oncue: Oncue, ran: Path
     assert oncue("contact", "reactivate", "dee", "--scenario", "call-done", *IN).code == 1
     told = oncue("contact", "show", "dee", *IN).out
     assert "response    webinar: attended, resolved_no_action; responded 2026-03-02 10:02:00+01:00" in told
-    assert "scenario    call-done: judges at 2026-03-05 02:00:00+01:00, because by hand" in told
+    assert "scenario    call-done: judges at 2026-03-05 02:00:00+01:00 (by hand)" in told
     exported = json.loads(oncue("contact", "export", "dee", *IN).out)
     assert [(one["campaign"], one["response"]) for one in exported["memberships"]] == [
         ("webinar", "resolved_no_action")
@@ -96,3 +96,16 @@ def test_a_replay_of_the_log_does_what_the_operator_did(oncue: Oncue, ran: Path)
     assert told.code == 0
     again = [entry["what"] for entry in reports.audit(ran.parent / "again.db", contact="id:dee")]
     assert again == found
+
+
+def test_why_tells_the_event_the_wait_the_candidates_and_the_outcome(oncue: Oncue, ran: Path) -> None:
+    told = oncue("why", "ana", "--scenario", "late-score", *IN).out
+    assert "identify (s1) happened" in told
+    assert "set off (its crosses became true); waited until 2026-03-02 10:25:00+01:00" in told
+    assert "candidate webinar (attended, resolved_no_action, 2026-03-02 10:00:00+01:00): taken" in told
+    assert "webinar became the active response again" in told
+    never = oncue("why", "dee", "--scenario", "late-score", *IN).out
+    assert "nothing has set it off" in never
+    assert "false  score >= 65    score is 20" in never
+    unknown = oncue("why", "dee", "--scenario", "late-scor", *IN)
+    assert "did you mean late-score?" in unknown.err

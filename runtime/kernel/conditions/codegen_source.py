@@ -33,13 +33,14 @@ Node = CondNode | ValueNode
 DEPTH = 20  # of nested expressions in one function
 LONG = 32  # items of a list that is better looked up than written in place
 # Locals that a function sets up: f, the fields; p, the entry's properties; a, the account's fields; d, the
-# contact's deal.
-FIELDS, ENTRY, ACCOUNT, DEAL = 1, 2, 4, 8
+# contact's deal; r, its active response.
+FIELDS, ENTRY, ACCOUNT, DEAL, RESPONSE = 1, 2, 4, 8, 16
 _SETUP = {
     FIELDS: "f = s.fields",
     ENTRY: "p = m.props if m is not None else EMPTY",
     ACCOUNT: "a = s.account",
     DEAL: "d = deal_of(s)",
+    RESPONSE: "r = response_of(s)",
 }
 
 

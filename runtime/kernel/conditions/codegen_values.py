@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from oncue.runtime.kernel.conditions.codegen_source import ACCOUNT, DEAL, ENTRY, FIELDS, Piece, Source
+from oncue.runtime.kernel.conditions.codegen_source import (
+    ACCOUNT,
+    DEAL,
+    ENTRY,
+    FIELDS,
+    RESPONSE,
+    Piece,
+    Source,
+)
 from oncue.runtime.kernel.conditions.rows import totals_key
+from oncue.runtime.kernel.contact.owned import RESPONSE_PARTS
 from oncue.runtime.kernel.values.zone import parse_day, parse_instant
 from oncue.schemas.builtins import DEAL_FIELDS
 from oncue.schemas.conditions import Agg, Arith, CondNode, Day, DayOf, Field, Lit, Now, Owned, Prop, Track
@@ -52,9 +61,12 @@ class Values:
         return _lookup(f"f.get({node.name!r}", FIELDS)
 
     def owned(self, node: Owned) -> Piece:
-        """A field of the account, or of the deal, whose built-in texts are empty where they are missing."""
+        """A field of the account, of the active response, or of the deal, whose built-in texts are empty
+        where they are missing."""
         if node.of == "account":
             return _lookup(f"a.get({node.name!r}", ACCOUNT)
+        if node.of == "response":
+            return Piece(f"r.{RESPONSE_PARTS[node.name]}", missing=True, locals=RESPONSE)
         if node.name not in DEAL_FIELDS:
             return _lookup(f"d.fields.get({node.name!r}", DEAL)
         code = "d.at" if node.name == "created_at" else f"d.{node.name}"

@@ -48,7 +48,7 @@ from oncue.runtime.kernel.conditions.codegen_next import Changes
 from oncue.runtime.kernel.conditions.codegen_source import Piece, Source
 from oncue.runtime.kernel.conditions.codegen_test import Tests, glob
 from oncue.runtime.kernel.conditions.needs import CLOCK, needs
-from oncue.runtime.kernel.contact.owned import deal_of
+from oncue.runtime.kernel.contact.owned import deal_of, response_of
 from oncue.runtime.kernel.state import ContactState, Member
 from oncue.runtime.kernel.values.zone import Zone
 from oncue.schemas import values
@@ -67,6 +67,7 @@ _NAMES: dict[str, Any] = {
     "NEVER": until.NEVER,
     "glob": glob,
     "deal_of": deal_of,
+    "response_of": response_of,
     **{name: getattr(values, name) for name in ("add", "subtract", "multiply", "divide", "bounded")},
     **{
         name: getattr(rows, name)

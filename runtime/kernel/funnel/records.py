@@ -32,6 +32,13 @@ class Membership(Struct, frozen=True, omit_defaults=True, gc=False):
     by: str = ""  # the scenario that made it active
     deal: str = ""  # the contact's deal that belongs to it
 
+    @property
+    def stage(self) -> str | None:
+        """Of an active response."""
+        if self.result != "active":
+            return None
+        return "engaged" if self.opportunity is None else "opportunity"
+
 
 class Waiting(Struct, frozen=True, omit_defaults=True, gc=False):
     """A scenario that was set off at `at` and judges at `due`. `cause`: the triggering input, an event's id

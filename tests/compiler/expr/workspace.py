@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oncue.compiler.expr.catalog import Catalog, Place
-from oncue.schemas.builtins import CONTACT_FIELDS, DEAL_FIELDS, EVENTS
+from oncue.schemas.builtins import CONTACT_FIELDS, DEAL_FIELDS, EVENTS, RESPONSE_FIELDS
 from oncue.schemas.plan import EventSpec, FieldSpec
 
 TEXT, NUMBER, DATE = FieldSpec("text"), FieldSpec("number"), FieldSpec("date")
@@ -53,6 +53,7 @@ CATALOG = Catalog(
         "closes": DATE,
         "trial": FieldSpec("boolean"),
     },
+    response={**RESPONSE_FIELDS, "campaign": FieldSpec("text", ("web-activity", "webinar"))},
     account={"industry": TEXT, "seats": NUMBER, "renews": DATE, "regions": FieldSpec("many", ("north",))},
 )
 

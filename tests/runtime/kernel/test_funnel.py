@@ -178,3 +178,32 @@ def test_what_reports_add_up():
     } | {name: number for name, number in counts.items() if "/default" in name or name == "fired"}
     assert stage.count("campaigns/fair", "", "response/active") == 1
     assert stage.count("campaigns/contact-us", "", "response/resolved_already_engaged") == 1
+
+
+# --- conditions ---
+
+
+def test_conditions_read_the_active_response():
+    from tests.runtime.kernel.funnels import KINDS, SETTINGS
+    from tests.runtime.kernel.stage import Stage
+
+    text = (
+        KINDS
+        + """
+segments:
+  inside: response.campaign == "webinar" and response.status != "asked"
+  stuck: response.stage == "engaged" and response.engaged_at older than 2 days
+  none: response.campaign is not set
+"""
+    )
+    stage = Stage(text, settings=SETTINGS.replace("{mode}", "active"), contact={"id": "ana", "score": 70})
+    visit(stage, "fair-invited")
+    assert stage.state.segments == {"none"}
+    visit(stage, "webinar")
+    assert stage.state.segments == {"inside"}
+    stage.later("2 days")
+    assert stage.state.segments == {"inside", "stuck"}, "by time alone"
+    visit(stage, "deal")
+    assert stage.state.segments == {"inside"}
+    visit(stage, "asked", "win")
+    assert stage.state.segments == {"none"}
