@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from oncue.compiler import codes
+from oncue.cli.render import text
+from oncue.compiler import codes, workspace
 from oncue.compiler.pipeline import compile_files
+from oncue.compiler.workspace import Sources
 
 LITERAL = re.compile(r"""["']([WYSNCTFLX][0-9]{3})["']""")
 SETTINGS = b"project: acme\ntimezone: America/New_York\n"
+GOLDEN = Path(__file__).parents[1] / "golden/codes"
 # What no file content can show: the tests of reading a workspace do.
 OF_THE_DISK = {"W001", "W002", "W101", "W102", "W103", "W104"}
 
@@ -62,6 +65,57 @@ def test_what_a_page_calls_wrong_gives_its_code(code: str) -> None:
     assert examples
     for example in examples:
         assert code in {found.code for found in compile_files(example)[1]}
+
+
+@pytest.mark.parametrize("code", sorted(codes.known()))
+def test_what_is_said_about_a_page_s_wrong_examples_is_its_golden(
+    code: str, rewrite: bool, tmp_path: Path
+) -> None:
+    shown = on_the_disk(code, tmp_path) if code in OF_THE_DISK else in_files(code)
+    assert f"[{code}]" in shown
+    golden = GOLDEN / f"{code}.txt"
+    if rewrite:
+        golden.write_text(shown, "utf-8")
+    assert shown == golden.read_text("utf-8")
+
+
+def in_files(code: str) -> str:
+    told = []
+    for example in blocks(code, "Wrong"):
+        found = [each for each in compile_files(example)[1] if each.code == code]
+        told.append(text.render(found, Sources(example)))
+    return "\n".join(told)
+
+
+def on_the_disk(code: str, root: Path) -> str:
+    """What is told about a folder that has the mistake."""
+    (root / "mails").mkdir()
+    (root / "mails/hello.md").write_text("Hello\n")
+    (root / "mails/plan.pdf").write_bytes(b"x" * (2_000_001 if code == "W104" else 1))
+    (root / "oncue.yaml").write_bytes(SETTINGS)
+    (root / "lists.yaml").write_text("lists: [news]\n")
+    mail = "{subject: Hello, body: mails/hello.md, list: news, attachments: [mails/plan.pdf]}"
+    (root / "emails.yaml").write_text(f"emails:\n  hello: {mail}\n")
+    if code == "W001":
+        (root / "oncue.yaml").unlink()
+    elif code == "W002":
+        (root / "gone.yaml").symlink_to("nowhere.yaml")
+    elif code in _WRONG_BYTES:
+        (root / "lists.yaml").write_bytes(_WRONG_BYTES[code])
+    checked = workspace.check(root, cache=False)
+    found = [each for each in checked.diagnostics if each.code == code]
+    return text.render(found, checked.sources).replace(str(root), "acme")
+
+
+_WRONG_BYTES = {
+    "W101": "lists: [M\u00fcller]\n".encode("latin-1"),
+    "W102": b"lists: [news] #" + b"x" * 5_000_000,
+    "W103": "lists: [news\u0085]\n".encode(),
+}
+
+
+def test_there_is_no_golden_without_a_code() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.txt")} == set(codes.known())
 
 
 @pytest.mark.parametrize("code", sorted(codes.known() - OF_THE_DISK))
