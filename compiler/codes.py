@@ -35,10 +35,11 @@ _NOTES = frozenset(
         "L134",
         "L140",
         "L141",
+        "L146",
         "L160",
         "L163",
         "T201",
-    ]
+    ]  # fmt: skip
 )
 _WARNINGS = frozenset(["C018", "C050", "C051"])  # beside the lints
 _ERRORS = frozenset(["L108", "L135"])  # among the lints

@@ -71,8 +71,11 @@ def check_with_tests(
     bound = bind(declared, tuple(path for path in documents if not _only_tests(documents[path])))
     catalog = catalog_of(bound.workspace)
     ahead.ask(texts(bound.workspace), catalog)
+    taken = {one.span for one in bound.errors if one.code == "N108"}  # which says more than its shape would
     shape = _shape(declared, documents, broken)
-    diagnostics += [*declared.diagnostics, *shape, *bound.errors, *unreadable(bound.problems, shape)]
+    shape += unreadable(bound.problems, shape)
+    shape = [one for one in shape if one.span not in taken]
+    diagnostics += [*declared.diagnostics, *shape, *bound.errors]
     resolved, found = resolve(bound.workspace, catalog, ahead.outcomes())
     diagnostics += found
     suite, found, problems = build(resolved)

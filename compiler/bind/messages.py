@@ -36,6 +36,7 @@ def _send_sms(reader: Reader, node: Node, inner: Inner) -> Act:
         text=text,
         key=mapping.key("text") or text,
         list=reader.ref("lists", mapping.get("list")),
+        listed=mapping.get("list") is not None,
         operational=reader.boolean(mapping.get("operational"), default=False),
     )
 

@@ -67,7 +67,10 @@ def _get(body: Mapping | None, key: str) -> Node | None:
 def _list(reader: Reader, unit: Unit) -> model.List:
     body = _body(reader, unit)
     double = reader.choice(_get(body, "opt_in"), ("single", "double")) == "double"
-    return model.List(unit.key, "double" if double else "single", reader.ref("emails", _get(body, "confirm")))
+    asking = _get(body, "confirm")
+    return model.List(
+        unit.key, "double" if double else "single", reader.ref("emails", asking), asking is not None
+    )
 
 
 def _user(reader: Reader, unit: Unit) -> model.User:
@@ -130,6 +133,7 @@ def _email(reader: Reader, unit: Unit) -> model.Email:
         subject=reader.scalar(_get(body, "subject")),
         body=reader.scalar(_get(body, "body"), "a file's path"),
         list=reader.ref("lists", _get(body, "list")),
+        listed=_get(body, "list") is not None,
         operational=reader.boolean(_get(body, "operational"), default=False),
         from_=reader.address(_get(body, "from")),
         reply_to=reader.address(_get(body, "reply_to")),

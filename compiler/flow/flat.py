@@ -156,10 +156,19 @@ def leaves(flat: Flat) -> bool:
 
 def reachable(flow: Flow) -> set[str]:
     """The steps that some member may come to."""
+    return _onward(flow, [flow.first])
+
+
+def behind(flow: Flow, step: str) -> set[str]:
+    """The steps that a member may come to who has passed that step."""
+    return _onward(flow, successors(flow, flow.steps[step]))
+
+
+def _onward(flow: Flow, starts: list[str | None]) -> set[str]:
     seen: set[str] = set()
     # members jump to goals from wherever they stand before
     goals = [name for name, flat in flow.steps.items() if flat.step.kind == "goal"]
-    stack: list[str | None] = [flow.first, *goals]
+    stack: list[str | None] = [*starts, *goals]
     while stack:
         name = stack.pop()
         if name is not None and name not in seen:

@@ -13,7 +13,7 @@ def check(resolved: Resolved) -> Iterator[Diagnostic]:
     for each in resolved.workspace.lists.values():
         name = each.key.text
         if each.confirm is None:
-            if each.opt_in == "double":
+            if each.opt_in == "double" and not each.asks:
                 hint = "add `confirm:` with the email that asks for the confirmation"
                 yield Diagnostic(
                     "F106", "error", f"`{name}` has double opt-in but no `confirm`", each.key.span, hint

@@ -29,7 +29,7 @@ def _late(resolved: Resolved, steps: list[Step]) -> Iterator[Diagnostic]:
     for step in steps:
         for act in acts(step):
             if isinstance(act, _SENDING):
-                consent, node = _needs(resolved, act)
+                consent, node = consent_of(resolved, act)
                 if consent not in subscribed and consent[0]:
                     needed.setdefault(consent, node)
             elif isinstance(act, Subscribe):
@@ -40,7 +40,7 @@ def _late(resolved: Resolved, steps: list[Step]) -> Iterator[Diagnostic]:
                 subscribed.update(given)
 
 
-def _needs(resolved: Resolved, act: SendEmail | SendSms) -> tuple[Consent, Scalar]:
+def consent_of(resolved: Resolved, act: SendEmail | SendSms) -> tuple[Consent, Scalar]:
     """Which list's consent a message needs (an empty name: none), and where it is sent."""
     if isinstance(act, SendSms):
         return ("" if act.list is None else act.list.name, "sms"), act.text

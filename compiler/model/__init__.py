@@ -100,9 +100,12 @@ class _Record(Struct, frozen=True, gc=False, eq=False):
 
 
 class List(_Record, frozen=True):
+    """`asks`: a `confirm` was given, even if it could not be read."""
+
     key: Scalar
     opt_in: Literal["single", "double"] = "single"
     confirm: Ref | None = None
+    asks: bool = False
 
 
 class User(_Record, frozen=True):
@@ -139,12 +142,13 @@ class Asset(_Record, frozen=True):
 
 
 class Email(_Record, frozen=True):
-    """`subject` and `body` None: missing or unreadable."""
+    """`subject` and `body` None: missing or unreadable. `listed`: a list was given, even if unreadable."""
 
     key: Scalar
     subject: Scalar | None = None
     body: Scalar | None = None
     list: Ref | None = None
+    listed: bool = False
     operational: bool = False
     from_: str | None = None
     reply_to: str | None = None

@@ -20,11 +20,12 @@ class SendEmail(Record, frozen=True):
 
 
 class SendSms(Record, frozen=True):
-    """`key` is where it stands, for saying what it lacks."""
+    """`key` is where it stands, for saying what it lacks. `listed`: a list was given, even if unreadable."""
 
     text: Scalar
     key: Node
     list: Ref | None = None
+    listed: bool = False
     operational: bool = False
 
 

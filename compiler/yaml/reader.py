@@ -166,10 +166,22 @@ class _Builder:
         """A scalar's anchor and tag: its text begins after them."""
         if event.anchor is not None:
             self._anchor(event.anchor, node)
+        if event.tag is not None and not node.text and not node.style and event.tag.startswith("!"):
+            self._tag_alone(event.tag, node)
+            return
         if event.tag is not None:
             self.diagnostics.append(self._at(event, "Y108", _no_tag(event.tag), _TAG_HINT))
         node.offset = yaml_errors.after_properties(self.source.text, node.offset)
         node.line, node.column = self.source.place(node.offset)
+
+    def _tag_alone(self, tag: str, node: Scalar) -> None:
+        """A tag without a value is read as the text that it looks like, so that its place says what belongs
+        there: a condition that begins with `!` says `not`."""
+        found = self.source.text.find(tag, node.offset)
+        if found >= 0:
+            node.text, node.offset = tag, found
+            node.line, node.column = self.source.place(found)
+            node.end_line, node.end_column = self.source.place(found + len(tag))
 
     def _anchor(self, name: str, node: Node) -> None:
         self.anchors[name] = node
