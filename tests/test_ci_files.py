@@ -96,7 +96,7 @@ def test_inputs_reach_commands_as_variables_only() -> None:
 
 
 def test_it_installs_what_stands_beside_it() -> None:
-    assert step("Install oncue")["run"].endswith('"$GITHUB_ACTION_PATH"')
+    assert step("Install oncue")["run"].endswith('"$GITHUB_ACTION_PATH[prove]"')
     assert (ROOT / "pyproject.toml").exists()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from oncue.compiler.expr.catalog import Catalog
 from oncue.compiler.proofs.cells import Specs
 from oncue.schemas import conditions as c
-from oncue.schemas.builtins import DEAL_STATUSES
+from oncue.schemas.builtins import DEAL_FIELDS, DEAL_STATUSES
 from oncue.schemas.plan import FieldSpec
 
 _STATUS = c.Owned("deal", "status", "text")
@@ -29,6 +29,8 @@ def _declared(value: object, catalog: Catalog, tracks: Mapping[str, c.Track]) ->
         return catalog.fields.get(value.name)
     if value == _STATUS:
         return FieldSpec("text", DEAL_STATUSES)
+    if isinstance(value, c.Owned) and value.of == "deal" and value.name in DEAL_FIELDS:
+        return None  # a deal may stand in a pipeline or stage that is declared no more
     if isinstance(value, c.Owned):
         owners = {"deal": catalog.deal, "account": catalog.account, "response": catalog.response}
         return owners[value.of].get(value.name)
