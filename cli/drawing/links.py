@@ -29,7 +29,7 @@ class Link(Struct, frozen=True, order=True):
 
 def links(plan: Plan) -> list[Link]:
     """Every relation of the workspace, in the order of the plan."""
-    return [*_of_campaigns(plan), *_of_assets(plan), *_of_declared(plan)]
+    return [*_of_campaigns(plan), *_of_assets(plan), *_of_scenarios(plan), *_of_declared(plan)]
 
 
 def _of_campaigns(plan: Plan) -> Iterator[Link]:
@@ -47,6 +47,20 @@ def _of_assets(plan: Plan) -> Iterator[Link]:
     for kind, name, behaviour, spec in behaviours(plan):
         for step in spec.actions:
             yield from _step(plan, (kind, name), step, f"on_{behaviour}, {step.id}")
+
+
+def _of_scenarios(plan: Plan) -> Iterator[Link]:
+    for name, spec in sorted(plan.reactivation_scenarios.items()):
+        source = ("reactivation_scenarios", name)
+        for prompt in spec.prompts:
+            yield Link(source, "takes responses from", ("campaigns", prompt), "prompts", spec.at)
+        if spec.on is not None:
+            yield from _trigger(plan, source, spec.on, "on")
+        for place, use in (("crosses", spec.crosses), ("when", spec.when)):
+            if use is not None:
+                yield from _asks(plan, source, use, place)
+        for step in (*([] if spec.insert is None else [spec.insert]), *spec.actions):
+            yield from _step(plan, source, step, step.id)
 
 
 def behaviours(plan: Plan) -> Iterator[tuple[str, str, str, Behaviour]]:
@@ -75,13 +89,13 @@ def _of_declared(plan: Plan) -> Iterator[Link]:
 # --- what starts a campaign -----------------------------------------------------------------------
 
 
-def _trigger(plan: Plan, target: Thing, trigger: on.Trigger) -> Iterator[Link]:
-    """A start is a relation from what starts to the campaign."""
+def _trigger(plan: Plan, target: Thing, trigger: on.Trigger, where: str = "starts_when") -> Iterator[Link]:
+    """A start is a relation from what starts to the campaign, or the scenario."""
     source, verb = _starter(plan, trigger)
     if source is not None:
-        yield Link(source, verb, target, "starts_when", trigger.at, starts=True)
+        yield Link(source, verb, target, where, trigger.at, starts=True)
     if trigger.when is not None:
-        yield from _asks(plan, target, trigger.when, "starts_when")
+        yield from _asks(plan, target, trigger.when, where)
 
 
 def _starter(plan: Plan, trigger: on.Trigger) -> tuple[Thing | None, str]:

@@ -13,6 +13,7 @@ ONE = {
     "site_messages": "site message", "users": "user", "teams": "team", "landing_pages": "landing page",
     "trackable_content": "trackable content", "videos": "video", "web_forms": "web form",
     "web_pages": "web page", "fulfillment_lists": "fulfillment list",
+    "reactivation_scenarios": "reactivation scenario",
 }  # fmt: skip
 _LEFT_OUT = frozenset({"users", "teams"})  # who does the work is no part of the flow
 

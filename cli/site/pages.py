@@ -48,6 +48,8 @@ def _all(plan: Plan, report: Report | None) -> Iterator[tuple[str, str, dict[str
     yield "lists.html", "lists.html", things.lists(plan, mentions)
     shows = things.fulfillment_lists(plan, mentions)
     yield "fulfillment_lists.html", "fulfillment_lists.html", shows
+    shows = things.scenarios(plan, mentions, report)
+    yield "reactivation_scenarios.html", "reactivation_scenarios.html", shows
     yield "assets.html", "assets.html", things.assets(plan, mentions)
     yield "sales.html", "sales.html", things.sales(plan, mentions, report)
     yield "site_messages.html", "site_messages.html", things.site_messages(plan, mentions)

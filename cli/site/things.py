@@ -7,11 +7,14 @@ from typing import Any
 from oncue.cli.drawing.links import behaviours as all_behaviours
 from oncue.cli.drawing.workspace import ONE
 from oncue.cli.site.addresses import Mentions, address, place
+from oncue.cli.site.campaigns import told
 from oncue.cli.site.emails import behaviours
 from oncue.cli.words.actions import say
+from oncue.cli.words.scenarios import judges, listens
 from oncue.cli.words.values import address as shown_address
 from oncue.cli.words.values import any_of, both, count, duration, one_line, time_of_day
 from oncue.runtime.reports import Report
+from oncue.runtime.testing.places import steps_of
 from oncue.schemas.actions import Action, AddTask
 from oncue.schemas.plan import Conversion, FieldSpec, Plan, Policies, Step
 
@@ -57,6 +60,29 @@ def fulfillment_lists(plan: Plan, mentions: Mentions) -> dict[str, Any]:
             }
             for name, spec in sorted(plan.fulfillment_lists.items())
         ]
+    }
+
+
+def scenarios(plan: Plan, mentions: Mentions, report: Report | None) -> dict[str, Any]:
+    """The funnel's settings, and every scenario in words."""
+    counted = {each.id: each for each in report.reactivation_scenarios} if report else {}
+    funnel = plan.settings.funnel
+    return {
+        "funnel": funnel,
+        "qualified": None if funnel is None else plan.conditions[funnel.qualified_when.condition].text,
+        "scenarios": [
+            {
+                "id": name,
+                "spec": spec,
+                "line": place(plan, spec.at),
+                "listens": listens(plan, spec),
+                "judges": judges(plan, spec),
+                "steps": [told(plan, step) for step in steps_of(spec)],
+                "counted": counted.get(name),
+                "used": mentions.of(("reactivation_scenarios", name)),
+            }
+            for name, spec in sorted(plan.reactivation_scenarios.items())
+        ],
     }
 
 

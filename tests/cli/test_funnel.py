@@ -109,3 +109,15 @@ def test_why_tells_the_event_the_wait_the_candidates_and_the_outcome(oncue: Oncu
     assert "false  score >= 65    score is 20" in never
     unknown = oncue("why", "dee", "--scenario", "late-scor", *IN)
     assert "did you mean late-score?" in unknown.err
+
+
+def test_the_site_has_the_scenarios_in_words(oncue: Oncue, ran: Path) -> None:
+    assert oncue("docs", *IN, "--out", "site", "--counts").code == 0
+    page = (ran.parent / "site/reactivation_scenarios.html").read_text()
+    assert "Set off when score &gt;= 65 becomes true: 5 minutes later" in page
+    assert "that was never reactivated and is resolved_no_action" in page
+    assert "1 reactivated, 1 inserted, 2 already engaged" in page
+    assert (
+        "Statuses of members: invited, registered, attended (responded)"
+        in (ran.parent / "site/campaigns/webinar.html").read_text()
+    )
