@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oncue.runtime.errors import CommandError
+from oncue.runtime.kernel.entities.lists import Reading
 from oncue.runtime.why.answer import Answer, Finding, Story
 from oncue.runtime.why.answering import answer, done, elsewhere, known, not_done, times
 from oncue.runtime.why.case import LATEST, Case
@@ -124,13 +125,36 @@ def _batched(case: Case, name: str) -> Answer:
     found = done(case, lambda _, one: isinstance(one, does.AddToFulfillmentList) and one.list == name)
     if found:
         stories = [story_of(case, told) for told in found[-LATEST:]]
-        waits = dict(case.store.lists_of(case.life.contact))
-        since = f"; it waits there since {case.instant(waits[name])}" if name in waits else ""
-        text = f"was put on the fulfillment list {name} {times(case, found)}{since}."
+        last = stories[-1]
+        findings = (*last.findings, *_on_the_list(case, name))
+        stories[-1] = Story(last.title, True, findings, last.place)
+        text = f"was put on the fulfillment list {name} {times(case, found)}."
         return answer(case, asked, True, text, stories)
     places = ways(case.plan, lambda one: isinstance(one, does.AddToFulfillmentList) and one.list == name)
     stories = list(not_done(case, places, f"puts anybody on the fulfillment list {name}"))
+    waits, steps = tuple(_on_the_list(case, name)), {(way.unit, way.step.id) for way in places}
+    stays = [each for each in case.state.members if (f"campaigns/{each.campaign}", each.step) in steps]
+    if waits or any(each.asked for each in stays):  # a member stays at its step until the batch
+        held = [one for one in stories if one.findings[-1].what == "waiting"]
+        stories = [Story(one.title, True, (*one.findings, *waits), one.place) for one in held]
+        stories = stories or [Story(asked, True, waits)]
+        return answer(case, asked, True, f"is on the fulfillment list {name}.", stories)
     return answer(case, asked, False, f"was not put on the fulfillment list {name}.", stories)
+
+
+def _on_the_list(case: Case, name: str) -> Iterator[Finding]:
+    """The batches that the contact was in; whether it waits for the next one, or is held."""
+    spec, store = case.plan.fulfillment_lists.get(name), case.store
+    for each in store.batches_of(case.life.contact):
+        row = store.batch(each)
+        if row is not None and row.list == name and row.at <= case.at:
+            yield case.found("batch", f"was in the batch {each}", at=row.at)
+    since = dict(store.lists_of(case.life.contact)).get(name)
+    if since is None or since > case.at or spec is None:
+        return
+    missing = Reading(case.program, spec).missing(case.state)
+    held = f", and is held: {', '.join(missing)} is not set" if missing else " for the next batch"
+    yield case.found("waiting", f"waits{held}", at=since, place=case.position(spec.at))
 
 
 def _subscribed(case: Case, name: str) -> Answer:

@@ -212,6 +212,16 @@ def test_the_lifecycle(oncue: Oncue, tmp_path: Path, rewrite: bool) -> None:
     check(oncue, "lifecycle", questions, rewrite, "--db", database, "-w", ROOT / "examples/lifecycle")
 
 
+def test_a_fulfillment_list(oncue: Oncue, tmp_path: Path, rewrite: bool) -> None:
+    database = played("collateral", tmp_path, "data/march.jsonl", "--until", "2026-05-05")
+    questions = """
+        una@vale.example --list swag-box
+        ivy@harbour.example --list swag-box
+        ivy@harbour.example --list swag-box --at 2026-03-20
+    """
+    check(oncue, "collateral", questions, rewrite, "--db", database, "-w", ROOT / "examples/collateral")
+
+
 def test_the_funnel(oncue: Oncue, tmp_path: Path, rewrite: bool) -> None:
     database = played("funnel", tmp_path, "data/march.jsonl")
     with sqlite3.connect(database) as connection:
