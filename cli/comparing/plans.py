@@ -101,6 +101,8 @@ def _change(old: Plan, new: Plan, was: Unit | None, now: Unit | None) -> UnitCha
 
 
 def _both(old: Plan, new: Plan, was: Unit, now: Unit) -> UnitChange | None:
+    if was.name == now.name and _digest(was) == _digest(now) != "":
+        return None
     parts = [
         *differences(_leaves(old, was.what), _leaves(new, now.what)),
         *_triggers(old, new, was.what, now.what),
@@ -114,6 +116,11 @@ def _both(old: Plan, new: Plan, was: Unit, now: Unit) -> UnitChange | None:
         tuple(how), now.name, was.name if was.name != now.name else "",
         was_at=_place(old, was.what), now_at=_place(new, now.what), parts=tuple(parts), steps=tuple(flow),
     )  # fmt: skip
+
+
+def _digest(unit: Unit) -> str:
+    """Of its meaning; empty where the plan has none."""
+    return str(getattr(unit.what, "digest", ""))
 
 
 def _leaves(plan: Plan, what: object) -> dict[str, Leaf]:

@@ -3,8 +3,11 @@ else says where those go; the right side must be there."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from oncue.compiler.diagnostics import Related
-from oncue.compiler.model import Workspace
+from oncue.compiler.flow.flat import Flat
+from oncue.compiler.model import SplitPaths, SplitTest, Workspace
 from oncue.compiler.model.migrations import Migration, Spot, spot
 from oncue.compiler.model.refs import Ref
 from oncue.compiler.resolve.lookup import Lookup
@@ -69,7 +72,7 @@ def _follower(look: Lookup, workspace: Workspace, source: Spot) -> Scalar | None
     if source.step:
         flow = look.flows.get(source.id)
         steps = flow.steps.values() if flow is not None else ()
-        return next((flat.step.key for flat in steps if flat.step.was == source.step), None)
+        return next((flat.step.key for flat in steps if source.step in _was(flat)), None)
     if source.kind == "campaigns":
         return next((each.key for each in workspace.campaigns.values() if each.was == source.id), None)
     if source.kind == "fulfillment_lists":
@@ -77,3 +80,13 @@ def _follower(look: Lookup, workspace: Workspace, source: Spot) -> Scalar | None
             (each.key for each in workspace.fulfillment_lists.values() if each.was == source.id), None
         )
     return None
+
+
+def _was(flat: Flat) -> Iterator[str]:
+    """What a step was, and the paths of a split."""
+    if flat.step.was is not None:
+        yield flat.step.was
+    act = flat.step.default
+    for path in act.paths if isinstance(act, SplitPaths | SplitTest) else ():
+        if path.was is not None:
+            yield from (f"{name}/{path.was}" for name in (flat.id, flat.step.was) if name)
