@@ -198,9 +198,13 @@ class Program:
     @cached_property
     def watches(self) -> Watches:
         """The segments, by what their conditions read."""
+        nodes = self._segment_nodes
+        return Watches({name: self.segment(name) for name in nodes}, nodes, nodes)
+
+    @cached_property
+    def _segment_nodes(self) -> dict[str, CondNode]:
         plan = self.plan
-        nodes = {name: plan.conditions[spec.condition.condition].node for name, spec in plan.segments.items()}
-        return Watches({name: self.segment(name) for name in nodes}, nodes)
+        return {name: plan.conditions[spec.condition.condition].node for name, spec in plan.segments.items()}
 
     @cached_property
     def step_tracks(self) -> dict[tuple[str, str], tuple[str, ...]]:
@@ -225,7 +229,8 @@ class Program:
         specs = self.plan.reactivation_scenarios
         keys = {name: spec.crosses.condition for name, spec in specs.items() if spec.crosses is not None}
         nodes = {name: self.plan.conditions[key].node for name, key in keys.items()}
-        return Scenarios(specs, Watches({name: self.condition(key) for name, key in keys.items()}, nodes))
+        crossings = {name: self.condition(key) for name, key in keys.items()}
+        return Scenarios(specs, Watches(crossings, nodes, self._segment_nodes))
 
     def scenario(self, name: str) -> LinkedScenario:
         """A reactivation scenario by id."""

@@ -15,11 +15,18 @@ from oncue.schemas.conditions import CondNode
 
 
 class Watches:
-    """All named segments of a plan."""
+    """All named segments of a plan, or other conditions that are watched like them. `inner`: what the
+    segments that they speak of say."""
 
-    def __init__(self, segments: Mapping[str, CompiledCondition], nodes: Mapping[str, CondNode]) -> None:
+    def __init__(
+        self,
+        segments: Mapping[str, CompiledCondition],
+        nodes: Mapping[str, CondNode],
+        inner: Mapping[str, CondNode],
+    ) -> None:
         self.segments = segments
         self._nodes = nodes
+        self._inner = inner
         self._by_need: dict[str, list[str]] = {}
         for name, condition in segments.items():
             for need in condition.needs:
@@ -44,7 +51,7 @@ class Watches:
 
         def judge(name: str) -> Known:
             if name not in known:
-                known[name] = of_nobody(self._nodes[name], judge)
+                known[name] = of_nobody(self._inner[name], judge)
             return known[name]
 
-        return tuple(name for name in self.segments if judge(name) is not False)
+        return tuple(name for name in self.segments if of_nobody(self._nodes[name], judge) is not False)

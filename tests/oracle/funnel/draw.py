@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from tests.oracle.conditions import Compare
 from tests.oracle.funnel.nodes import RESOLVED, Eligible, FunnelSpace, Machine, Register, Scenario
 from tests.oracle.journey.draw import (
     SEGMENTS,
@@ -21,6 +22,7 @@ from tests.oracle.journey.nodes import Act, Campaign, Node, Policies
 from tests.oracle.journey.pools import BEGIN, BOUNDS, TICK, TICKS, ZONE, Scope, duration, leaf, score, test
 from tests.oracle.pools import Draw
 from tests.oracle.tree import Duration, Test
+from tests.oracle.values import Field, Literal
 from tests.oracle.world import HOUR, Happening
 
 FLOWS = ("camp-a", "camp-b")
@@ -212,7 +214,7 @@ def scenario(
     given = Scenario(
         name,
         kind,
-        Duration("5 days", 5 * 24 * HOUR) if d.chance(50) else Duration("2 days", 2 * 24 * HOUR),
+        d.one([None, Duration("5 days", 5 * 24 * HOUR), Duration("2 days", 2 * 24 * HOUR)]),
         eligible(d),
         when=test(d, Scope(segments)) if d.chance(30) else None,
         wait=wait,
@@ -222,10 +224,10 @@ def scenario(
         assign=d.one(["", "", "bo", "sdr"]),
         notify=d.chance(20),
     )
-    return replace(given, **triggered(d, kind))
+    return replace(given, **triggered(d, kind, segments))
 
 
-def triggered(d: Draw, kind: str) -> dict[str, Any]:
+def triggered(d: Draw, kind: str, segments: dict[str, Test]) -> dict[str, Any]:
     if kind == "response_prompt":
         return {"prompts": ("prompt",) if d.chance(70) else ("prompt", "fair")}
     if kind == "invocable":
@@ -235,8 +237,11 @@ def triggered(d: Draw, kind: str) -> dict[str, Any]:
         return {}
     if d.chance(30):
         return {"changes": d.one(["points", "plan"])}
+    if d.chance(40):
+        return {"crosses": test(d, Scope(segments))}
     name = d.one(["score", "score", "points"])
-    return {"crosses": (name, Fraction(d.one(BOUNDS) if name == "score" else "40"))}
+    bound = Fraction(d.one(BOUNDS) if name == "score" else "40")
+    return {"crosses": Compare(">=", Field("number", name), Literal("number", bound))}
 
 
 def eligible(d: Draw) -> Eligible:

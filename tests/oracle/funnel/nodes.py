@@ -49,14 +49,15 @@ class Eligible:
 
 @dataclass(frozen=True)
 class Scenario:
-    """Of its trigger, what its type has: `crosses` (field, threshold) or `changes` (score), `prompts`, `on`
-    (event, and a condition). `default`: rules (condition, campaign), and the campaign without a match."""
+    """Of its trigger, what its type has: `crosses` or `changes` (score), `prompts`, `on` (event, and a
+    condition). `look_back` None: any age will do. `default`: rules (condition, campaign), and the campaign
+    without a match."""
 
     id: str
     type: str
-    look_back: Duration
+    look_back: Duration | None
     eligible: Eligible
-    crosses: tuple[str, Fraction] | None = None
+    crosses: Test | None = None
     changes: str = ""
     prompts: tuple[str, ...] = ()
     on: tuple[str, Test | None] = ("", None)
@@ -134,7 +135,8 @@ def scenario_yaml(scenario: Scenario) -> Iterator[str]:
         yield f"    when: {single(scenario.when)}"
     if scenario.wait is not None:
         yield f"    wait: {scenario.wait.text()}"
-    yield f"    look_back: {scenario.look_back.text()}"
+    if scenario.look_back is not None:
+        yield f"    look_back: {scenario.look_back.text()}"
     yield f"    eligible: {{{scenario.eligible.mode}: [{', '.join(tests_of(scenario.eligible))}]}}"
     if scenario.non_responses:
         yield "    consider_non_responses: true"
@@ -149,8 +151,7 @@ def scenario_yaml(scenario: Scenario) -> Iterator[str]:
 
 def trigger_yaml(scenario: Scenario) -> Iterator[str]:
     if scenario.crosses is not None:
-        name, bound = scenario.crosses
-        yield f"    crosses: {name} >= {decimal(bound)}"
+        yield f"    crosses: {single(scenario.crosses)}"
     if scenario.changes:
         yield f"    field_changes: {scenario.changes}"
     if scenario.prompts:

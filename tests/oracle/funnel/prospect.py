@@ -37,6 +37,7 @@ class Prospect(Contact):
     waiting: list[Waiting] = field(default_factory=list)
     judging: list[Waiting] = field(default_factory=list)  # in this round
     heard: list[tuple[Scenario, Happening | None]] = field(default_factory=list)  # by this round
+    held: set[str] = field(default_factory=set)  # scenarios whose `crosses` held at the last round
     status_was: Any = None
 
     def __post_init__(self) -> None:
@@ -136,7 +137,7 @@ class Prospect(Contact):
 
     # --- what sets scenarios off
 
-    def listen(self, before: Seen, here: Seen, events: list[Happening]) -> None:
+    def listen(self, now: int, before: Seen, here: Seen, events: list[Happening]) -> None:
         """By what is otherwise than at the last round's beginning, and by events."""
         self.heard = []
         for scenario in self.space.scenarios:
@@ -147,8 +148,10 @@ class Prospect(Contact):
                 if was in self.machine.inactive and status in self.machine.active and not self.book.active:
                     self.heard.append((scenario, None))
             elif scenario.crosses is not None:
-                if not above(scenario, before.fields) and above(scenario, here.fields):
+                held, holds = scenario.id in self.held, scenario.crosses.holds(self.world(None), now)
+                if holds and not held:
                     self.heard.append((scenario, None))
+                (self.held.add if holds else self.held.discard)(scenario.id)
             elif scenario.changes and before.fields.get(scenario.changes) != here.fields.get(
                 scenario.changes
             ):
@@ -237,12 +240,12 @@ class Prospect(Contact):
         """Does what it was set off by still hold?"""
         if scenario.type == "active_status" and self.fields.get("status") not in self.machine.active:
             return False
-        if scenario.crosses is not None and not above(scenario, self.fields):
+        if scenario.crosses is not None and not scenario.crosses.holds(self.world(None), now):
             return False
         return self.is_for(scenario, now)
 
     def is_eligible(self, scenario: Scenario, page: Page, now: int) -> bool:
-        if page.responded is None or page.responded <= now - scenario.look_back.micros:
+        if page.responded is None or not recent(scenario, page.responded, now):
             return False
         rules, found = scenario.eligible, []
         if rules.never:
@@ -260,7 +263,7 @@ class Prospect(Contact):
         if prompt is not None and prompt.campaign == page.campaign:
             return False
         declared = self.space.registers[page.campaign].default_responded
-        return bool(declared) and page.since > now - scenario.look_back.micros
+        return bool(declared) and recent(scenario, page.since, now)
 
     def follow_up(self, scenario: Scenario, now: int) -> None:
         """Fields, then the owner."""
@@ -280,11 +283,8 @@ class Prospect(Contact):
         self.house.post(answer)
 
 
-def above(scenario: Scenario, fields: dict[str, Any]) -> bool:
-    assert scenario.crosses is not None
-    name, bound = scenario.crosses
-    value = fields.get(name)
-    return value is not None and value >= bound
+def recent(scenario: Scenario, moment: int, now: int) -> bool:
+    return scenario.look_back is None or moment > now - scenario.look_back.micros
 
 
 def unit_of(scenario: Scenario) -> str:

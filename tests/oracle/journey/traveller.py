@@ -182,7 +182,7 @@ class Contact:
             events, self.raised = self.raised, []
             wanted, self.wanted = self.wanted, []
             self.judge_watches(now)
-            self.listen(before, here, events)
+            self.listen(now, before, here, events)
             for member in list(self.members):
                 if member in self.members:
                     self.look_at(member, now)
@@ -600,7 +600,7 @@ class Contact:
     def changed(self, now: int) -> None:
         """Something about it may have changed."""
 
-    def listen(self, before: Seen, here: Seen, events: list[Happening]) -> None:
+    def listen(self, now: int, before: Seen, here: Seen, events: list[Happening]) -> None:
         """A round begins: what sets scenarios off?"""
 
     def reactivate(self, now: int) -> None:

@@ -73,6 +73,14 @@ def test_a_new_contact_with_a_score_crosses():
     assert stage.judged() == ["nothing"]
 
 
+def test_crossing_may_ask_for_a_segment():
+    hot = 'segments: {hot: score >= 65 and not in segment cold, cold: tagged "cold"}\n'
+    stage = visit(funnel(hot + LATE.replace("crosses: score >= 65", "crosses: in segment hot")), "webinar")
+    visit(stage, "score")
+    stage.later("20 minutes")
+    assert stage.judged() == ["reactivated"]
+
+
 def test_when_is_asked_when_it_is_set_off_and_again_after_the_wait():
     text = LATE + '    when: country == "US"\n'
     stage = visit(funnel(text), "webinar", "score")
