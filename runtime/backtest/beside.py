@@ -20,6 +20,7 @@ from typing import IO
 import msgspec
 from msgspec import Struct
 
+from oncue.runtime import headings, inputs
 from oncue.runtime.backtest.comparison import Comparison, Each, Side, compare
 from oncue.runtime.backtest.facts import Fact
 from oncue.runtime.backtest.naming import naming, places
@@ -28,7 +29,6 @@ from oncue.runtime.backtest.witness import Witness
 from oncue.runtime.errors import InputError, RunError
 from oncue.runtime.hosts.intake import Progress
 from oncue.runtime.hosts.signals import stopping
-from oncue.runtime.inputs import STDIN
 from oncue.runtime.sorting import Record
 from oncue.schemas.plan import Plan
 
@@ -67,8 +67,9 @@ def compared(
     people call it. each: gets every contact that differs. beside: in two processes, None: if that pays.
     Raises the errors of `runtime.errors`, KeyboardInterrupt if it was stopped.
     """
-    if any(str(source) == STDIN for source in sources):
+    if any(str(source) == inputs.STDIN for source in sources):
         raise InputError("the history is read twice: name a file instead of standard input")
+    _check_headings(sources, old, new)
     span = Span(end=None if until is None else until + 1)
     apart = _pays(sources) if beside is None else beside
     witness = Witness(naming(old, new))
@@ -88,6 +89,16 @@ def compared(
             )  # fmt: skip
     finally:
         witness.close()
+
+
+def _check_headings(sources: Sequence[str | Path], old: Plan, new: Plan) -> None:
+    """Raises InputError for a column that one of the plans has no field for, and says which plan that is."""
+    inputs.check(sources)
+    for name, plan in (("old", old), ("new", new)):
+        try:
+            headings.check(sources, plan)
+        except InputError as error:
+            raise InputError(f"{error} (by the {name} plan)") from None
 
 
 def _pays(sources: Sequence[str | Path]) -> bool:

@@ -62,8 +62,6 @@ class Played(Struct):
     told: list[Rejected] = []
     types: dict[str, int] = {}
     contacts: int = 0
-    messages: int = 0
-    timers: int = 0
     now: int = 0
     totals: list[Total] = []
     base: list[Total] = []
@@ -86,7 +84,7 @@ class _Playing:
         player, played = self.player, self.played
         played.base = _totals(player.store)
         played.early = player.tally.events
-        player.tally.events = player.tally.contacts = player.tally.accounts = player.tally.timers = 0
+        player.tally.events = player.tally.contacts = player.tally.accounts = 0
         player.types.clear()
         player.witness.asleep = False
         for unit in player.store.paused():
@@ -101,9 +99,9 @@ class _Playing:
         player, played, tally = self.player, self.played, self.player.tally
         player.finish()
         played.events, played.rows = tally.events, tally.contacts + tally.accounts
-        played.repeated, played.ignored, played.timers = tally.repeated, tally.ignored, tally.timers
+        played.repeated, played.ignored = tally.repeated, tally.ignored
         played.rejected, played.told = player.refused.total, player.refused.told
-        played.types, played.messages = dict(player.types), tally.effects
+        played.types = dict(player.types)
         played.contacts, played.now = player.store.living(), player.now
         played.totals, played.standing = _totals(player.store), facts_of(player.store)
         played.who = player.key_of(who) if who else ""

@@ -47,7 +47,6 @@ class Witness:
     ) -> None:  # fmt: skip
         self.weeks: Weeks = {}
         self.asleep = False
-        self.contacts = 0
         self._renamed = renamed
         self._week_of = week_of
         self._week_ends = -1

@@ -171,6 +171,15 @@ def test_what_cannot_be_is_said(sides: Oncue, arguments: tuple[str, ...], words:
     assert words in told.err
 
 
+def test_a_column_that_only_one_plan_has_a_field_for_is_told(sides: Oncue) -> None:
+    edit(sides.folder / "new", ("oncue.yaml", "\nfields:\n", "\nfields:\n  tier: text\n"))
+    (sides.folder / "c.csv").write_text("email,tier\na@x.test,gold\n")
+    told = sides("diff", "old", "new", "--events", HISTORY[1], "c.csv")
+    assert (told.code, told.out) == (2, "")
+    assert "c.csv:1: no contact field `tier`" in told.err
+    assert told.err.endswith("(by the old plan)\n")
+
+
 def test_no_database_and_no_file_is_touched(sides: Oncue) -> None:
     before = sorted(sides.folder.rglob("*"))
     sides("diff", "old", "new", "--events", HISTORY[1], HISTORY[0])
