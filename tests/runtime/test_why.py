@@ -358,6 +358,45 @@ def test_a_failing_part_is_marked_and_holds_once_it_is_made_true(tmp_path: Path)
     ).did
 
 
+TWICE = """
+campaigns:
+  c:
+    starts_when: [event: buy]
+    steps:
+      - {id: one, if: tagged "x", then: [{add_note: early}]}
+      - add_tag: x
+      - {id: two, if: tagged "x", then: [{add_note: late}]}
+"""
+
+
+def test_a_condition_that_is_asked_twice_in_one_input_is_told_as_it_was_each_time(tmp_path: Path) -> None:
+    answer = why(play(tmp_path, [person(), event("buy", 2)], 3, plan(TWICE)), "campaign", "c")
+    told = {each.text: each.condition for each in answer.stories[0].findings}
+    one, two = told["one: done (else)"], told["two: done (then)"]
+    assert one is not None
+    assert two is not None
+    assert (one.holds, one.saw, two.holds, two.saw) == (False, ("no tags",), True, ("tags: x",))
+
+
+GOALS = """
+campaigns:
+  c:
+    starts_when: [event: buy]
+    steps:
+      - wait: 9 days
+      - {id: over, add_tag: over}
+      - {id: goal, goal: {name: g, when: did ping}}
+      - {id: rest, wait: 9 days}
+      - {id: behind, add_tag: behind}
+"""
+
+
+def test_a_jump_explains_what_lies_between_and_not_what_lies_behind(tmp_path: Path) -> None:
+    database = play(tmp_path, [person(), event("buy", 2), event("ping", 3)], 5, plan(GOALS))
+    assert stood(why(database, "step", "c/over")) == ["jumped"]
+    assert stood(why(database, "step", "c/behind")) == ["waiting"]
+
+
 def failing(part: Part) -> list[str]:
     if not part.parts:
         return [] if part.holds else [part.text]
