@@ -23,7 +23,8 @@ class Received:
         self.seq = 0
         self._intake = intake
         self._log = log
-        self._plans = iter(log.plans())
+        plans, changes = log.plans(), sum(1 for _ in log.log_of_nobody(["plan"]))
+        self._plans = iter(plans[len(plans) - changes - 1 :])  # a replayed log began with another one instead
 
     def play(self, before: int | None = None) -> None:
         """Plays the log by the plans that were in force; with `before`, only what came earlier than that."""

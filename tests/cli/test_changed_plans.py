@@ -263,6 +263,8 @@ def test_the_log_of_a_plan_that_was_changed_with_was_replays_exactly(work: Works
     work.run(said, options=LATER)
     assert work.oncue("run", "--clock", "received", "--db", "again.db", work.database).code == 0
     assert list(reports.audit(work.folder / "again.db")) == list(reports.audit(work.database))
+    assert work.oncue("run", "--clock", "received", "--db", "third.db", "again.db").code == 0
+    assert list(reports.audit(work.folder / "third.db")) == list(reports.audit(work.database))
 
 
 def test_a_list_that_somebody_has_yet_to_confirm_cannot_be_removed(work: Workspace) -> None:
