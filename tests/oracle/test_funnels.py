@@ -63,13 +63,24 @@ def played(case: FunnelCase) -> House | None:
             house.tick(now)
             for at, what, names in case.commands:
                 if at == tick:
-                    command(house, owner, now, what, [owner[name] for name in names])
+                    command(house, owner, now, what, names)
     except TooMuchError:
         return None
     return house
 
 
-def command(house: House, owner: dict[str, str], now: int, what: str, names: list[str]) -> None:
+def command(house: House, owner: dict[str, str], now: int, what: str, names: tuple[str, ...]) -> None:
+    """What an operator says."""
+    if what in ("pause", "resume"):
+        (house.paused.add if what == "pause" else house.paused.discard)(names[0])
+    elif what == "reactivate":
+        contact = house.contacts[owner[names[0]]]
+        contact.by_hand(next(one for one in contact.space.scenarios if one.id == names[1]), now)
+    else:
+        one_less(house, owner, now, what, [owner[name] for name in names])
+
+
+def one_less(house: House, owner: dict[str, str], now: int, what: str, names: list[str]) -> None:
     """Merges two contacts into the older, which is the one with the lower name; or erases one, and what was
     written about everybody who turned out to be that one."""
     first, other = min(names), max(names)
@@ -116,8 +127,10 @@ def told(case: FunnelCase, folder: Path, **more: Any) -> list[dict[str, Any]]:
         summary = local.run(plan, database, [file], clock="events", until=until, **more)
         assert summary.reasons == {}
         since = iso(until)
+        if what in ("pause", "resume"):
+            names = (f"reactivation_scenarios/{names[0]}",)
         if what:
-            (operator.merge if what == "merge" else operator.erase)(plan, database, *names)
+            getattr(operator, what)(plan, database, *names)
     return list(reports.audit(database))
 
 

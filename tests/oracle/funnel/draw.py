@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -48,7 +49,8 @@ SAYINGS: tuple[tuple[str, Any], ...] = (
 
 @dataclass
 class FunnelCase(Case):
-    """`commands`: what an operator does after everything else of a tick: merge two contacts, or erase one."""
+    """`commands`: what an operator does after everything else of a tick: merge two contacts, erase one, set a
+    scenario off for one, pause a scenario or resume it."""
 
     workspace: FunnelSpace
     commands: tuple[tuple[int, str, tuple[str, ...]], ...] = ()
@@ -107,10 +109,24 @@ def draw_united(seed: str) -> FunnelCase:
     ticks = sorted(d.number(24, TICKS - 48) for _ in range(2))
     commands = [(ticks[0], "merge", ("1", d.one(["2", "3"])))]
     commands += [(ticks[1], *d.one([("merge", ("2", "3")), ("erase", ("1",)), ("erase", ("3",))]))]
+    commands = sorted([*commands, *switches(d, space.scenarios, ticks[1])], key=lambda one: one[0])
     events = [pair for one in people for pair in history(d, one.key)]
     gone = erased(tuple(commands))
     events = [pair for pair in events if pair[0] not in gone or pair[1].at <= BEGIN + ticks[1] * TICK]
     return FunnelCase(space, people, None, events, tuple(commands))
+
+
+def switches(
+    d: Draw, scenarios: tuple[Scenario, ...], end: int
+) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+    """Before that tick."""
+    first, last = sorted(d.number(1, end - 1) for _ in range(2))
+    name = d.one(scenarios).id
+    if d.chance(40):
+        yield from [(first, "pause", (name,)), (last, "resume", (name,))]
+    for scenario in scenarios:
+        if scenario.type == "invocable":
+            yield d.number(1, end - 1), "reactivate", (d.one("123"), scenario.id)
 
 
 def erased(commands: tuple[tuple[int, str, tuple[str, ...]], ...]) -> frozenset[str]:
@@ -119,6 +135,8 @@ def erased(commands: tuple[tuple[int, str, tuple[str, ...]], ...]) -> frozenset[
     for _, what, names in commands:
         if what == "erase":
             return frozenset(same[names[0]])
+        if what != "merge":
+            continue
         together = same[names[0]] | same[names[1]]
         same.update(dict.fromkeys(together, together))
     return frozenset()

@@ -73,7 +73,7 @@ class Prospect(Contact):
 
     def record(self, campaign: str, status: str, now: int) -> None:
         """A response in a prompt campaign is put off for the scenarios that are for this contact."""
-        asked = [one for one in self.space.scenarios if campaign in one.prompts and self.is_for(one, now)]
+        asked = [one for one in self.space.scenarios if campaign in one.prompts and self.hears(one, now)]
         if asked and self.space.registers[campaign].responded(status):
             prompt = Prompt(campaign, status, len(asked))
             self.tell_funnel(now, "membership", campaign, "pending")
@@ -160,6 +160,21 @@ class Prospect(Contact):
     def is_for(self, scenario: Scenario, now: int) -> bool:
         return scenario.when is None or scenario.when.holds(self.world(None), now)
 
+    def hears(self, scenario: Scenario, now: int) -> bool:
+        return scenario.id not in self.house.paused and self.is_for(scenario, now)
+
+    def by_hand(self, scenario: Scenario, now: int) -> None:
+        """An operator sets it off."""
+        before = self.seen()
+        self.begin()
+        if self.hears(scenario, now):
+            self.set_off(scenario, now)
+        else:
+            why = "paused" if scenario.id in self.house.paused else "its when does not hold"
+            self.note(now, "scenario.judged", unit_of(scenario), result=why)
+        self.settle(now, before)
+        self.house.deliver()
+
     def set_off(self, scenario: Scenario, now: int, prompt: Prompt | None = None) -> None:
         if scenario.wait is None:
             self.judging.append(Waiting(scenario, now, prompt))
@@ -175,7 +190,7 @@ class Prospect(Contact):
             about = scenario.on[1]
             if about is not None and not about.holds(self.world(None, event), now):
                 continue
-            if self.is_for(scenario, now):
+            if self.hears(scenario, now):
                 self.set_off(scenario, now)
         over = [one for one in self.waiting if self.waking and one.due <= now]
         self.waiting = [one for one in self.waiting if one not in over]

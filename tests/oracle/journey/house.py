@@ -102,6 +102,7 @@ class House:
     tasks: dict[str, Task] = field(default_factory=dict)
     letters: deque[Callable[[], None]] = field(default_factory=deque)
     facts: list[Fact] = field(default_factory=list)
+    paused: set[str] = field(default_factory=set)  # scenarios
 
     def post(self, letter: Callable[[], None]) -> None:
         self.letters.append(letter)
