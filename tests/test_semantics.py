@@ -22,6 +22,27 @@ ANSWERS = {
         f"{KERNEL}/test_starts.py::test_runs_once_lets_a_contact_in_once_ever_whatever_the_way",
         f"{KERNEL}/test_starts.py::test_every_time_lets_a_contact_in_again_after_leaving_not_before",
     ],
+    "A contact responds, and its score comes later.": [
+        f"{KERNEL}/test_funnel.py::test_one_that_does_not_qualify_is_resolved_and_a_later_score_changes_nothing",
+        f"{KERNEL}/test_scenarios.py::test_the_score_that_comes_late_makes_the_response_active_after_the_wait",
+    ],
+    "A contact responds while it has an active response.": [
+        f"{KERNEL}/test_funnel.py::"
+        "test_with_an_active_response_every_other_one_is_already_engaged_whether_it_qualifies_or_not",
+    ],
+    "A contact responds twice in one campaign.": [
+        f"{KERNEL}/test_funnel.py::test_another_responded_status_changes_the_status_and_nothing_else",
+    ],
+    "A score falls back while a scenario waits.": [
+        f"{KERNEL}/test_scenarios.py::test_a_score_that_crosses_back_during_the_wait_does_nothing",
+    ],
+    "Two scenarios are set off at one instant.": [
+        f"{KERNEL}/test_scenarios.py::"
+        "test_two_at_one_instant_run_in_order_of_id_and_the_first_that_activates_wins",
+    ],
+    "A scenario is removed while it waits.": [
+        f"{KERNEL}/test_scenarios.py::test_a_scenario_that_is_gone_waits_no_more_and_its_prompt_is_recorded",
+    ],
     "A step is inserted before a member's place.": [
         f"{KERNEL}/test_adopt.py::test_a_step_inserted_before_a_member_s_place_is_not_made_up",
     ],
