@@ -197,9 +197,11 @@ class InSegment(_Node, frozen=True, tag="in_segment"):
 
 
 class InCampaign(_Node, frozen=True, tag="in_campaign"):
-    """The contact is a member now."""
+    """The contact is a member now: it travels the campaign's flow or, where the campaign has statuses and no
+    flow (`statuses`), it has one of them."""
 
     campaign: str
+    statuses: bool = False
 
 
 class Within(_Node, frozen=True, tag="within"):

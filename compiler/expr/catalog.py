@@ -20,6 +20,7 @@ class Catalog(Struct, frozen=True):
     lists: Set[str]
     campaigns: Set[str]
     users: Set[str] = frozenset()
+    flowless: Set[str] = frozenset()  # campaigns with statuses and without steps
     deal: Mapping[str, FieldSpec] = {}  # built-in and custom fields of a deal
     account: Mapping[str, FieldSpec] = {}  # of an account
     response: Mapping[str, FieldSpec] = {}  # of the active response, where any campaign has statuses

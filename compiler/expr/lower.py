@@ -163,7 +163,8 @@ class _Lowering:
         return c.InSegment(node.segment.name)
 
     def in_campaign(self, node: n.InCampaign) -> c.InCampaign:
-        return c.InCampaign(node.campaign.name)
+        name = node.campaign.name
+        return c.InCampaign(name, name in self.catalog.flowless)
 
     def now_between(self, node: n.NowBetween) -> c.NowBetween:
         return c.NowBetween(literals.minutes(node.since) or 0, literals.minutes(node.until) or 0)

@@ -46,6 +46,7 @@ def catalog_of(workspace: Workspace) -> Catalog:
         segments=frozenset(workspace.segments),
         lists=frozenset(workspace.lists),
         campaigns=frozenset(workspace.campaigns),
+        flowless=frozenset(n for n, each in workspace.campaigns.items() if each.statuses and not each.steps),
         users=frozenset(workspace.users),
         deal=deal_fields(workspace),
         account=settings.account_fields,

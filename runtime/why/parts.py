@@ -86,6 +86,10 @@ class Explainer:
                 yield f"{node.list}: " + (
                     ", ".join(f"{name} {status}" for name, status in channels.items()) or "never subscribed"
                 )
+            case c.InCampaign(statuses=True):
+                member = state.funnel.memberships.get(node.campaign) if state.funnel is not None else None
+                since = "" if member is None else self.words.instant(member.since)
+                yield f"no member of {node.campaign}" if member is None else f"{member.status} since {since}"
             case c.InCampaign():
                 inside = [one.at for one in state.members if one.campaign == node.campaign]
                 yield f"inside since {self.words.instant(inside[0])}" if inside else f"not in {node.campaign}"

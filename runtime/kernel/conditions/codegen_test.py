@@ -304,7 +304,7 @@ def _in_segment(tests: Tests, node: InSegment) -> Piece:
 
 
 def _in_campaign(tests: Tests, node: InCampaign) -> Piece:
-    return Piece(f"inside(s, {node.campaign!r})")
+    return Piece(f"{'belongs' if node.statuses else 'inside'}(s, {node.campaign!r})")
 
 
 # --- times ----------------------------------------------------------------------------------------

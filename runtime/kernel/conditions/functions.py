@@ -72,7 +72,7 @@ _NAMES: dict[str, Any] = {
     **{
         name: getattr(rows, name)
         for name in (
-            "last", "count_last", "since", "start", "of_step", "inside",
+            "last", "count_last", "since", "start", "of_step", "inside", "belongs",
             "count", "total", "least", "greatest", "earliest", "latest",
         )
     },

@@ -65,6 +65,11 @@ def inside(state: ContactState, campaign: str) -> bool:
     return any(member.campaign == campaign for member in state.members)
 
 
+def belongs(state: ContactState, campaign: str) -> bool:
+    """Whether the contact has a status in the campaign."""
+    return state.funnel is not None and campaign in state.funnel.memberships
+
+
 def _values(rows: Rows, column: int) -> list[Cell]:
     return [value for row in rows if (value := row[column]) is not None]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.runtime.kernel.funnels import funnel, visit
+from tests.runtime.kernel.funnels import KINDS, SETTINGS, funnel, visit
+from tests.runtime.kernel.stage import Stage
 
 
 def stamps(stage, campaign):
@@ -80,8 +81,6 @@ def test_entering_a_flow_makes_a_member_with_the_first_status_and_writing_one_ru
 
 
 def test_a_campaign_without_statuses_writes_no_membership():
-    from tests.runtime.kernel.stage import Stage
-
     stage = Stage("campaigns: {plain: {starts_when: [{event: purchase}], steps: [{wait: 1 day}]}}")
     stage.event("purchase", total=1)
     assert stage.places == [("plain", "wait")]
@@ -207,3 +206,15 @@ segments:
     assert stage.state.segments == {"inside"}
     visit(stage, "asked", "win")
     assert stage.state.segments == {"none"}
+
+
+def test_in_campaign_asks_for_a_status_where_there_is_no_flow_and_for_the_flow_where_there_is_one():
+    text = KINDS + "segments: {guests: in campaign webinar, dripping: in campaign drip}\n"
+    stage = Stage(text, settings=SETTINGS.replace("{mode}", "active"), contact={"email": "ana@x.test"})
+    visit(stage, "invited")
+    assert stage.state.segments == {"guests"}
+    stage.event("web_form.submission of demo-request")
+    assert stage.state.segments == {"guests", "dripping"}
+    stage.later("1 day")
+    assert stage.state.segments == {"guests"}
+    assert stage.responses == {"webinar": "invited", "drip": "done resolved_no_action"}
