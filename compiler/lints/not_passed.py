@@ -17,7 +17,8 @@ def check(resolved: Resolved) -> Iterator[Diagnostic]:
     for flow in resolved.flows.values():
         after: dict[str, set[str]] = {}
         for flat in () if flow.clashes else flow.steps.values():
-            for cond in _asked(flat):
+            asks = flat.step.rules or flat.step.kind in ("if", "wait")
+            for cond in _asked(flat) if asks else ():
                 for name, span in _named(resolved, cond):
                     if name in flow.steps and flat.id not in after.setdefault(name, behind(flow, name)):
                         yield _diagnostic(flow, name, span)

@@ -62,6 +62,7 @@ def _fits(patterns: tuple[Pattern, ...], state: State) -> tuple[bool, ...]:
     return tuple([len(pattern) in at for pattern, at in zip(patterns, state, strict=True)])
 
 
+@lru_cache(maxsize=50_000)
 def _step(pattern: Pattern, at: frozenset[int], letter: str) -> frozenset[int]:
     moved = set()
     for place in at:
