@@ -19,8 +19,8 @@ import msgspec
 from msgspec import Struct
 
 from oncue.runtime import adoption
-from oncue.runtime.admission import CONTACT, EVENT, SILENT, Refusal, admit
-from oncue.runtime.inputs import Line
+from oncue.runtime.admission import CONTACT, EVENT, SILENT, Refusal
+from oncue.runtime.hosts.received import again
 from oncue.runtime.kernel.adoption.adopt import adopt
 from oncue.runtime.kernel.contact import identity
 from oncue.runtime.kernel.inputs import (
@@ -290,8 +290,7 @@ class Life:
                 return None
 
     def _line(self, row: LogRow, logged: Sequence[AuditEntry]) -> Event | Import | None:
-        line = Line("", 0, row.body or b"", row=row.kind != EVENT)
-        work = admit(self.program, line, row.at, triggers=row.kind != SILENT)
+        work = again(self.program, row, row.body or b"")
         if isinstance(work, Refusal) or not isinstance(work.input, Event | Import):
             return None
         given = self._without_others(work.input)

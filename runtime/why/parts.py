@@ -35,7 +35,7 @@ class Words:
 
 
 class Explainer:
-    """Of one program. `segment_place`: where a segment's condition stands."""
+    """Of one program. `segments` gives a segment's condition and where that stands."""
 
     def __init__(
         self, language: Language, timezone: str, segments: Callable[[str], tuple[c.CondNode, str]]
