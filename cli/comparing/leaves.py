@@ -23,7 +23,7 @@ _SILENT = frozenset({
 })  # fmt: skip
 _DURATIONS = frozenset({
     "micros", "offset_micros", "at_most_micros", "per", "due", "expires", "notify_manager_after",
-    "trigger_max_age",
+    "trigger_max_age", "wait", "look_back", "within",
 })  # fmt: skip
 
 

@@ -121,3 +121,14 @@ def test_the_site_has_the_scenarios_in_words(oncue: Oncue, ran: Path) -> None:
         "Statuses of members: invited, registered, attended (responded)"
         in (ran.parent / "site/campaigns/webinar.html").read_text()
     )
+
+
+def test_diff_tells_what_a_scenario_means_now(oncue: Oncue, tmp_path: Path) -> None:
+    for name in ("before", "after"):
+        shutil.copytree(EXAMPLE, tmp_path / name, ignore=shutil.ignore_patterns(".oncue"))
+    changed = tmp_path / "after/reactivation.yaml"
+    changed.write_text(changed.read_text().replace("wait: 5 minutes", "wait: 9 minutes"))
+    told = oncue("diff", "before", "after").out
+    assert "~ reactivation_scenarios/late-score: changed (reactivation.yaml:2)" in told
+    assert "was 5 minutes" in told
+    assert "now 9 minutes" in told
