@@ -394,3 +394,11 @@ def test_a_paused_list_stays_paused_under_another_name_and_schedule(tmp_path):
     room.play(until=END)
     found = fulfillment.show(room.database, "crate")
     assert (found.list.paused, found.list.waiting, found.batches) == (True, 1, ())
+
+
+def test_an_owner_without_a_phone_gets_the_task_and_the_audit_says_so(tmp_path):
+    room = Mailroom(tmp_path, task="{owner: bo, due: 3 days, sms_owner: true}")
+    room.play(person("a", "2026-02-26"), until="2026-03-02T15:00:00Z")
+    assert room.sent("sms") == []
+    assert [task.owner for task in room.tasks()] == ["bo"]
+    assert [entry.get("why") for entry in room.told("batch.sent")] == ["bo has no phone"]
