@@ -53,12 +53,15 @@ def _judgement(case: Case, told: Told, unit: str) -> Story:
 
 
 def _set_off(case: Case, told: Told, unit: str) -> Iterator[Finding]:
-    """What set it off, and how long it waited."""
+    """What set it off, and how long it waited; maybe under another name, which no scenario has now."""
     moment, entry = told
+    others = {f"reactivation_scenarios/{name}" for name in case.plan.reactivation_scenarios} - {unit}
     began = [
-        one
-        for one in case.entries("scenario.set_off", unit)
-        if one[1].data.get("cause") == entry.data.get("cause") and one[0].at == entry.data.get("at")
+        (start, first)
+        for start, first in case.entries("scenario.set_off")
+        if first.data.get("cause") == entry.data.get("cause")
+        and start.at == entry.data.get("at")
+        and first.unit not in others
     ]
     for start, first in began[:1]:
         yield case.cause(start)

@@ -132,3 +132,23 @@ def test_diff_tells_what_a_scenario_means_now(oncue: Oncue, tmp_path: Path) -> N
     assert "~ reactivation_scenarios/late-score: changed (reactivation.yaml:2)" in told
     assert "was 5 minutes" in told
     assert "now 9 minutes" in told
+
+
+def test_a_wait_goes_on_under_another_name_and_why_knows_where_it_began(oncue: Oncue, tmp_path: Path) -> None:
+    folder = tmp_path / "funnel"
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns(".oncue", "tests.yaml"))
+    replay = ("run", *IN, "--clock", "events", "--until")
+    assert oncue(*replay, "2026-03-02T10:22:00+01:00", "funnel/data/march.jsonl").code == 0
+    scenarios = folder / "reactivation.yaml"
+    scenarios.write_text(
+        scenarios.read_text()
+        .replace("  late-score:\n", "  late:\n    was: late-score\n")
+        .replace("wait: 5 minutes", "wait: 9 minutes")
+    )
+    (folder / "nothing.jsonl").write_text("")
+    assert oncue(*replay, "2026-03-02T10:40:00+01:00", "funnel/nothing.jsonl").code == 0
+    told = oncue("why", "ana", "--scenario", "late", *IN).out
+    assert "set off (its crosses became true); waited until 2026-03-02 10:29:00+01:00" in told
+    found = json.loads(oncue("list", "reactivation_scenarios", *IN, "--format", "json").out)
+    late = next(each for each in found["reactivation_scenarios"] if each["id"] == "late")
+    assert late["outcomes"] == {"reactivated": 1, "inserted": 1, "already_engaged": 2}
