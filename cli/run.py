@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 @click.option("--follow", is_flag=True, help="Stay alive: take what is appended, fire timers on time.")
 @click.option("--deliver", is_flag=True, help="Hand over to real connectors. Real people get what leaves.")
 @click.option("--no-triggers", is_flag=True, help="Load contacts silently: they enter nothing by that.")
-@click.option("--batch", type=click.IntRange(1, 100_000), default=1000, metavar="N",
-              help="Events in one transaction at most.  [default: 1000]")  # fmt: skip
+@click.option("--batch", type=click.IntRange(1, 100_000), default=4000, metavar="N",
+              help="Events in one transaction at most.  [default: 4000; live 1000]")  # fmt: skip
 def command(
     inputs: tuple[str, ...], workspace: Path, database: Path | None,
     clock: ClockName, until: str | None, follow: bool, deliver: bool, no_triggers: bool, batch: int,

@@ -43,7 +43,8 @@ from oncue.runtime.timers import PAGE, Timers
 from oncue.schemas.audit import AuditEntry
 from oncue.schemas.plan import Plan
 
-BATCH = 1_000  # inputs that share a transaction at most
+BATCH = 4_000  # inputs that share a transaction at most: of larger ones pages are written less often
+LIVE_BATCH = 1_000  # the same of a live run, where messages wait for it
 PIPELINED = 100  # from this size of a group on, a replay does not wait for the disk
 
 _WAKE = Wake()
@@ -80,7 +81,7 @@ class Engine:
         self.store = store
         self.program = program
         self.rejects = rejects
-        self.batch = batch
+        self.batch = min(batch, LIVE_BATCH) if clock == "wall" else batch
         self.clock = clock
         self.tally = Tally()
         self._cache = cache
