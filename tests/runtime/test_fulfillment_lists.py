@@ -213,9 +213,9 @@ def test_a_large_file_lies_behind_a_link(tmp_path, monkeypatch):
     assert "until 2026-03-16" in text
     assert path.read_bytes() == b"".join(fulfillment.reissue(room.database, room.batches[0].id))
     assert not list(message.iter_attachments())
-    room.play(until="2026-03-16T12:59:59Z")
-    assert path.exists()
-    room.play(until="2026-03-17T00:00:00Z")
+    room.play(until="2026-03-20T00:00:00Z")
+    assert path.exists(), "at the run of the 16th an hour was left"
+    room.play(until="2026-03-24T00:00:00Z")
     assert not path.exists(), "the link has expired, and a run, though of nobody, has taken the file away"
 
 
