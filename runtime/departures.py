@@ -160,11 +160,14 @@ class Departures:
         return ask_again(self._engine.program, self._engine.states.get(contact).state, key, self._engine.now)
 
     def addressed(self, contact: int, message: Message) -> Message:
-        """The message, to the address that its contact has by now: it may be another one since the step.
-        Raises RenderFailedError."""
+        """The message, to the address that its contact has by now: it may be another one since the step. A
+        text message about a contact's task is its owner's, and stays so. Raises RenderFailedError."""
         if not contact or message.kind not in GATED:
             return message
-        address = reached_at(self._engine.states.get(contact).state, message.kind)
+        state = self._engine.states.get(contact).state
+        if message.key not in state.sent:
+            return message
+        address = reached_at(state, message.kind)
         row = self._engine.store.effect(message.key) if message.to != (address,) else None
         if row is None or self.outbox is None:
             return message
