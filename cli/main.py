@@ -38,7 +38,7 @@ COMMANDS = {
     "schema": "Print the JSON Schema of a kind.",
     "explain": "Explain an error code.",
 }
-OF_CONTACTS = ("show", "import", "enrol", "merge", "suppress", "export", "erase", "clashes")
+OF_CONTACTS = ("show", "import", "enrol", "reactivate", "merge", "suppress", "export", "erase", "clashes")
 
 
 class Commands(click.Group):
