@@ -211,7 +211,7 @@ def erase(who: str, yes: bool, workspace: Path, database: Path | None) -> None:
 
     plan, path = plan_of(workspace), existing_database(workspace, database)
     if not yes and not sys.stdin.isatty():
-        raise click.UsageError("nobody is there to ask; add --yes")
+        raise click.UsageError("there is no terminal at which to ask whether you are sure; add --yes")
     if not yes:
         click.confirm(f"Remove everything about {who}?", abort=True, err=True)
     operator.erase(plan, path, who)

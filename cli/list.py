@@ -22,7 +22,7 @@ ALWAYS = frozenset({"campaigns", "fulfillment", "segments", "lists"})  # the res
 
 
 @click.command("list")
-@click.argument("kind", required=False, type=click.Choice(KINDS))
+@click.argument("kind", required=False, type=click.Choice(KINDS), metavar="[KIND]")
 @workspace_option
 @database_option
 @format_option

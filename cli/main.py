@@ -33,7 +33,7 @@ COMMANDS = {
     "tasks": "Show, complete and reopen tasks.",
     "lists": "Show fulfillment lists, preview and re-issue batches.",
     "outbox": "Look at what leaves, and decide about what did not.",
-    "pause": "Hold a campaign or a fulfillment action.",
+    "pause": "Hold a campaign, a list, a scenario or a fulfillment action.",
     "resume": "Let a paused unit go on.",
     "schema": "Print the JSON Schema of a kind.",
     "explain": "Explain an error code.",

@@ -16,12 +16,13 @@ from oncue.cli.options import database_option, existing_database, workspace_opti
 @workspace_option
 @database_option
 def command(unit: str, workspace: Path, database: Path | None) -> None:
-    """Hold UNIT: a campaign (campaigns/ID), a fulfillment list (fulfillment_lists/ID) or a fulfillment
-    action (KIND/ID/on_X; KIND/ID: all of that asset's).
+    """Hold UNIT: a campaign (campaigns/ID), a fulfillment list (fulfillment_lists/ID) a reactivation
+    scenario (reactivation_scenarios/ID) or a fulfillment action (KIND/ID/on_X; KIND/ID: all of that asset's).
 
     In a paused campaign contacts still enter and may exit, nobody takes a step, waits go on elapsing. Of a
     paused fulfillment action the messages are held and the other actions still run. Onto a paused
-    fulfillment list contacts still come; it has no runs.
+    fulfillment list contacts still come; it has no runs. A paused scenario does not listen; what waits
+    already goes on.
 
     \b
     Example:

@@ -180,6 +180,8 @@ def summary(plan: Plan, what: object) -> str:
     """What a unit is, on one line."""
     if isinstance(what, Campaign):
         ways = "; ".join(starts(plan, trigger) for trigger in what.starts) or "nothing starts it"
+        if what.statuses and not what.steps and not what.starts:
+            return f"statuses {', '.join(each.id for each in what.statuses)}"
         return f"{ways}; {entering(what)}; {count(len(what.steps), 'step')}"
     if isinstance(what, Behaviour):
         return "; ".join(said(plan, step) for step in what.actions) or "no actions"

@@ -112,10 +112,12 @@ def told(entry: Mapping[str, Any], timezone: str) -> str:
     """`done, rule 2, clamped (by 10)`: result, rule, reason, and the details that are short."""
     plain = [str(entry[name]) for name in ("result", "rule", "why") if entry.get(name)]
     shown = _change if entry["what"] in _CHANGES else _short
-    details = [f"{name} {shown(name, value, timezone)}" for name, value in entry.get("data", {}).items()]
+    names, data = _NAMES.get(entry["what"], {}), entry.get("data", {})
+    details = [f"{names.get(name, name)} {shown(name, value, timezone)}" for name, value in data.items()]
     return ", ".join(plain) + (f" ({', '.join(details)})" if details else "")
 
 
+_NAMES = {"scenario.judged": {"by": "set off:", "candidates": "candidates:"}}
 _CHANGES = ("deal.changed", "account.changed")  # each of their values is a pair: what was, and what is
 
 
@@ -129,8 +131,20 @@ def _change(name: str, value: object, timezone: str) -> str:
 def _short(name: str, value: object, timezone: str) -> str:
     if name in INSTANTS and isinstance(value, int):
         return local(value, timezone)
+    if name == "candidates" and isinstance(value, list):
+        return "; ".join(_candidate(line, timezone) for line in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _candidate(line: str, timezone: str) -> str:
+    """`webinar (attended, resolved_no_action, 2026-03-02 09:00): taken`, of a judging scenario."""
+    what, _, reason = line.partition(": ")
+    campaign, status, response, at = what.split(" ")
+    said = status if response == "-" else f"{status}, {response}"
+    return f"{campaign} ({said}, {local(int(at), timezone)}): {reason}"
 
 
 def clashes(found: Sequence[Clash], timezone: str) -> str:

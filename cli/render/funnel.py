@@ -43,8 +43,10 @@ def share(stage: FunnelStage) -> str:
 
 
 def mean(seconds: int | None) -> str:
-    """A mean time, or nothing."""
-    return "" if seconds is None else duration(seconds * 1_000_000)
+    """A mean time, or nothing; `at once` where there is none between the two."""
+    if seconds is None:
+        return ""
+    return duration(seconds * 1_000_000) if seconds else "at once"
 
 
 def counted(counts: Mapping[str, int]) -> str:

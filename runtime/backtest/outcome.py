@@ -123,6 +123,8 @@ def _of_span(plan: Plan, played: Played, unit: str) -> Report:
         pipelines=[],
         conversions=[],
         fulfillment_lists=[],
+        funnels=[each for each in found.funnels if unit == f"campaigns/{each.id}"],
+        reactivation_scenarios=[],
     )
 
 

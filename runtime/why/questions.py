@@ -54,11 +54,11 @@ def campaign(case: Case, name: str) -> Answer:
     there = known(case, "campaign", name, lambda plan: plan.campaigns)
     entered = case.entries("campaign.entered", unit)
     if entered:
-        stories = (_stay(case, told) for told in entered[-LATEST:])
-        return answer(case, asked, True, f"entered the campaign {name} {times(case, entered)}.", stories)
-    if case.entries("membership", unit) or case.entries("response", unit):
-        story = Story(f"{unit}, membership", True, tuple(membership(case, unit)))
-        return answer(case, asked, True, f"is a member of the campaign {name}.", [story])
+        stories = [_stay(case, told) for told in entered[-LATEST:]]
+        text = f"entered the campaign {name} {times(case, entered)}."
+        return answer(case, asked, True, text, [*stories, *_membership(case, unit)])
+    if found := list(_membership(case, unit)):
+        return answer(case, asked, True, f"is a member of the campaign {name}.", found)
     found = _not_in(case, name) if there else [elsewhere(case, "campaign", name, lambda plan: plan.campaigns)]
     return answer(case, asked, False, f"did not enter the campaign {name}.", found)
 
@@ -73,7 +73,13 @@ def _not_in(case: Case, name: str) -> Iterator[Story]:
         )
 
 
-def membership(case: Case, unit: str) -> Iterator[Finding]:
+def _membership(case: Case, unit: str) -> Iterator[Story]:
+    """A story of its own where there is a membership: it has its own beginning, and outlives the flow."""
+    if findings := tuple(_statuses(case, unit)):
+        yield Story(f"{unit}, membership", True, findings)
+
+
+def _statuses(case: Case, unit: str) -> Iterator[Finding]:
     """The contact's membership in the campaign, and what became of its response, with how it was judged."""
     for moment, entry in case.life.entries():
         if entry.unit != unit or entry.what not in ("membership", "response"):
@@ -102,7 +108,6 @@ def _stay(case: Case, told: Told) -> Story:
     later = [one for one in case.entries("campaign.refused", unit) if one[0].row.seq > told[0].row.seq]
     for moment, entry in later[-1:]:
         findings += [case.cause(moment), refusal(case, moment, entry)]
-    findings += membership(case, unit)
     return Story(f"{unit}, entry {number}", True, tuple(findings), case.place_of(*told))
 
 

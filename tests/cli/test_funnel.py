@@ -52,7 +52,9 @@ def test_reactivate_tells_what_came_of_it(oncue: Oncue, ran: Path) -> None:
                  "funnel/data/march.jsonl").code == 0  # fmt: skip
     shutil.move(ran.parent / "new.db", ran / ".oncue/oncue.db")
     told = oncue("contact", "reactivate", "dee", "--scenario", "call-done", *IN)
-    assert (told.code, "done, reactivated" in told.out) == (0, True)
+    assert (told.code, "done, reactivated (cause" in told.out) == (0, True)
+    assert "set off: by hand" in told.out
+    assert "candidates: webinar (attended, resolved_no_action, 2026-03-02 10:02:00+01:00): taken" in told.out
     again = oncue("contact", "reactivate", "dee", "--scenario", "call-done", *IN)
     assert (again.code, "skipped, already_engaged" in again.out) == (1, True)
 
@@ -152,3 +154,42 @@ def test_a_wait_goes_on_under_another_name_and_why_knows_where_it_began(oncue: O
     found = json.loads(oncue("list", "reactivation_scenarios", *IN, "--format", "json").out)
     late = next(each for each in found["reactivation_scenarios"] if each["id"] == "late")
     assert late["outcomes"] == {"reactivated": 1, "inserted": 1, "already_engaged": 2}
+
+
+def test_a_backtest_of_one_campaign_shows_its_funnel_and_no_other(oncue: Oncue, ran: Path) -> None:
+    told = oncue("backtest", *IN, "--campaign", "webinar", "funnel/data/march.jsonl").out
+    heads = [
+        line.split("  ")[0] for line in told.splitlines() if line.startswith(("funnel of", "reactivation"))
+    ]
+    assert heads == ["funnel of webinar"]
+
+
+def test_a_campaign_of_statuses_alone_is_told_by_them(oncue: Oncue, ran: Path) -> None:
+    shutil.copytree(ran, ran.parent / "changed", ignore=shutil.ignore_patterns(".oncue"))
+    campaigns = ran.parent / "changed/campaigns.yaml"
+    campaigns.write_text(campaigns.read_text() + "  fair-2: {statuses: {seen: {}, met: {responded: true}}}\n")
+    told = oncue("diff", "funnel", "changed")
+    assert (told.code, "now statuses seen, met\n" in told.out) == (1, True)
+
+
+def test_the_story_of_a_membership_stands_apart_from_the_flow(oncue: Oncue, tmp_path: Path) -> None:
+    (tmp_path / "show").mkdir()
+    (tmp_path / "show/oncue.yaml").write_text(
+        "project: show\ntimezone: Europe/Berlin\n"
+        "funnel: {mode: passive, qualified_when: score >= 65, active_statuses: [a], inactive_statuses: [b]}\n"
+        "web_forms: {seat: {}}\n"
+        "campaigns:\n  hall:\n    statuses: {asked: {}, came: {responded: true}}\n"
+        "    starts_when: [{event: web_form.submission of seat}]\n"
+        "    steps: [{wait: 1 day}, {record_response: hall}]\n"
+    )
+    event = {"id": "1", "type": "web_form.submission", "asset": "seat", "contact": "ana"}
+    event["at"] = "2026-03-28T12:00"
+    (tmp_path / "events.jsonl").write_text(json.dumps(event) + "\n")
+    assert oncue("run", "-w", "show", "--clock", "events", "--until", "2026-04-01", "events.jsonl").code == 0
+    told = oncue("why", "ana", "--campaign", "hall", "-w", "show").out
+    flow, _, membership = told.partition("\ncampaigns/hall, membership\n")
+    assert "the campaign ended for it" in flow
+    assert "status asked" not in flow
+    assert [line.split("  ")[2] for line in membership.splitlines()][1::2] == [
+        "membership: status asked", "response: status came, resolved_no_action",
+    ]  # fmt: skip
