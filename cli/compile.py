@@ -36,7 +36,7 @@ def command(workspace: Path, target: Path | None) -> int:
         tell(found)
     if found.plan is None:
         return exits.FOUND
-    if target is None:
+    if target is None or str(target) == "-":
         output.document(plan_json(found.plan).decode())
     else:
         write_whole(target, plan_json(found.plan))

@@ -27,7 +27,7 @@ SCENARIOS = "reactivation_scenarios"
 @format_option
 @click.option(
     "--html", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-    help="Write it as one page with pictures, for any browser.",
+    help="Write it as one page with pictures, for any browser (-: to standard output).",
 )  # fmt: skip
 @click.option("--audit", is_flag=True, help="Every audit entry in order, as JSON Lines.")
 @click.option("--contact", metavar="KEY", default="", help="With --audit: only this contact's (id:42).")
@@ -75,6 +75,9 @@ def write_page(page: Path, found: Report, timezone: str, *, whole: bool) -> None
     """The report as a page. Raises CommandError where the file cannot be written."""
     from oncue.cli.site import report
 
+    if str(page) == "-":
+        output.document(report.page(found, timezone, whole=whole))
+        return
     try:
         page.write_text(report.page(found, timezone, whole=whole), encoding="utf-8")
     except OSError as error:

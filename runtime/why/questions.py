@@ -12,7 +12,7 @@ from oncue.runtime.why.answer import Answer, Finding, Story
 from oncue.runtime.why.answering import answer, done, elsewhere, known, not_done, times
 from oncue.runtime.why.case import LATEST, Case
 from oncue.runtime.why.story import Told, entering, fired, path, step_line, story_of, target
-from oncue.runtime.why.travel import not_entered, not_reached, stands, where_it_is
+from oncue.runtime.why.travel import left, not_entered, not_reached, stands, where_it_is
 from oncue.runtime.why.triggers import refusal
 from oncue.runtime.why.ways import Way, ways
 from oncue.schemas import actions as does
@@ -103,8 +103,8 @@ def _stay(case: Case, told: Told) -> Story:
     for moment, entry in case.entries("action", unit, entry=number):
         findings.append(step_line(case, moment, entry))
     spec = case.plan.campaigns.get(unit.partition("/")[2])
-    if spec is not None:
-        findings += [each for each in where_it_is(case, unit, number, spec) if each not in findings]
+    now = left(case, unit, number) if spec is None else where_it_is(case, unit, number, spec)
+    findings += [each for each in now if each not in findings]
     later = [one for one in case.entries("campaign.refused", unit) if one[0].row.seq > told[0].row.seq]
     for moment, entry in later[-1:]:
         findings += [case.cause(moment), refusal(case, moment, entry)]

@@ -143,9 +143,20 @@ def where_it_is(
     for moment, each in case.entries("action", unit, entry=entry):
         if each.result == "refused" or each.result == "failed":
             yield step_line(case, moment, each)
+    yield from left(case, unit, entry)
+
+
+def left(case: Case, unit: str, entry: int) -> Iterator[Finding]:
+    """How the entry ended, if it did, and where a changed plan took it; also of a campaign that is gone."""
     for what in PAST:
         for moment, each in case.entries(what, unit, entry=entry):
-            yield ended(case, moment, each, spec)
+            yield ended(case, moment, each)
+            for other in moment.entries:
+                source = str(other.data.get("from", ""))
+                if other.what == "campaign.moved" and source.startswith(f"{unit}/") and other.unit != unit:
+                    yield case.of_entry(
+                        moment, other, f"migrate took it to {other.unit}, {other.step}", "moved"
+                    )
             return
 
 
@@ -172,7 +183,7 @@ def _jumped_over(case: Case, unit: str, entry: int, spec: Campaign, target: Step
     return None
 
 
-def ended(case: Case, moment: Moment, entry: AuditEntry, spec: Campaign) -> Finding:
+def ended(case: Case, moment: Moment, entry: AuditEntry) -> Finding:
     """How a member left: by exit, with what that saw, or by its end."""
     if entry.what == "campaign.exited" and (leaves := _exit_of(moment, entry)) is not None:
         part = case.explain_asked(moment, leaves, case.asked(moment, leaves, entry))

@@ -13,6 +13,7 @@ def test_the_plan_goes_to_stdout_and_is_the_same_each_time(oncue: Oncue, acme: P
     assert (first.code, first.err) == (0, "")
     assert json.loads(first.out)["project"] == "acme"
     assert oncue("compile", "-w", "acme").out == first.out
+    assert oncue("compile", "-w", "acme", "-o", "-").out == first.out
 
 
 def test_the_plan_can_go_to_a_file(oncue: Oncue, acme: Path) -> None:

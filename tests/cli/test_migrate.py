@@ -80,6 +80,11 @@ def test_members_of_a_removed_campaign_go_to_a_step_of_another(work: Workspace) 
         },
     ]  # fmt: skip
     adds_up(work)
+    why = work.oncue("why", "n2", "--campaign", "flow", "-w", work.folder, "--db", work.database).out
+    assert why.splitlines()[-2:] == [
+        "  2026-10-01 00:00:00+00:00  the campaign ended for it: migrate",
+        "  2026-10-01 00:00:00+00:00  migrate took it to campaigns/other, rest  a.yaml:6",
+    ]
     change(work, OTHER, options=("--until", "2026-10-10"))
     assert tags(work) == ["go", "rested"]
     adds_up(work)

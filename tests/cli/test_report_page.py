@@ -60,6 +60,12 @@ def test_one_unit_has_a_page_without_totals(oncue: Oncue, tally: Path) -> None:
     assert "<th>contacts</th><td>" not in page
 
 
+def test_the_page_goes_to_standard_output_where_a_dash_says_so(oncue: Oncue, tally: Path) -> None:
+    told = oncue("report", "-w", tally, "--html", "-")
+    assert (told.code, told.err) == (0, "")
+    assert told.out.rstrip("\n") == page_of(oncue, tally).rstrip("\n")
+
+
 def test_a_page_that_cannot_be_written_is_told(oncue: Oncue, tally: Path) -> None:
     told = oncue("report", "-w", tally, "--html", tally / "nowhere" / "report.html")
     assert told.code == 3
