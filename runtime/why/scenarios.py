@@ -49,7 +49,19 @@ def _judgement(case: Case, told: Told, unit: str) -> Story:
     text = OUTCOMES.get(entry.why, entry.why).format(campaign=campaign)
     condition = _failed(case, told) if entry.why == "no_longer" else None
     findings.append(case.of_entry(moment, entry, text, "outcome", condition))
+    findings += _prompt(case, told)
     return Story(unit, entry.result == "done", tuple(findings))
+
+
+def _prompt(case: Case, told: Told) -> Iterator[Finding]:
+    """What became of the prompt that was put off, where the scenario found nothing for it."""
+    moment, entry = told
+    spec = moment.program.plan.reactivation_scenarios.get(entry.unit.partition("/")[2])
+    units = [f"campaigns/{name}" for name in spec.prompts] if spec is not None else []
+    for each in moment.entries if entry.result == "skipped" else ():
+        if each.what == "response" and each.unit in units:
+            text = f"the response in {each.unit.partition('/')[2]} was recorded then: {each.why}"
+            yield case.of_entry(moment, each, text, "prompt")
 
 
 def _set_off(case: Case, told: Told, unit: str) -> Iterator[Finding]:

@@ -193,3 +193,15 @@ def test_the_story_of_a_membership_stands_apart_from_the_flow(oncue: Oncue, tmp_
     assert [line.split("  ")[2] for line in membership.splitlines()][1::2] == [
         "membership: status asked", "response: status came, resolved_no_action",
     ]  # fmt: skip
+
+
+def test_a_prompt_for_which_nothing_was_found_is_told_to_be_a_response_of_its_own(
+    oncue: Oncue, ran: Path
+) -> None:
+    call = {"id": "h1", "type": "web_form.submission", "asset": "contact-us", "contact": "new-one"}
+    call["at"] = "2026-03-06T09:00:00+01:00"
+    (ran / "call.jsonl").write_text(json.dumps(call) + "\n")
+    assert oncue("run", *IN, "--clock", "events", "funnel/call.jsonl").code == 0
+    told = oncue("why", "new-one", "--scenario", "asks-again", *IN).out
+    assert "so nothing was done" in told
+    assert "the response in contact-us was recorded then: resolved_no_action" in told
