@@ -30,7 +30,7 @@ def command() -> None:
     """
 
 
-@command.command("show")
+@command.command("show", short_help="Show one contact, and all that happened to it.")
 @click.argument("who")
 @workspace_option
 @database_option
@@ -87,7 +87,7 @@ def import_(files: tuple[str, ...], no_triggers: bool, workspace: Path, database
     return exits.FOUND if rejected else exits.OK
 
 
-@command.command("enrol")
+@command.command("enrol", short_help="Enter WHO into CAMPAIGN by hand.")
 @click.argument("who")
 @click.argument("campaign")
 @workspace_option
@@ -193,7 +193,7 @@ def export(who: str, workspace: Path, database: Path | None) -> None:
     output.document(json_text(profiles.export(existing_database(workspace, database), who)))
 
 
-@command.command("erase")
+@command.command("erase", short_help="Remove WHO and everything about them.")
 @click.argument("who")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @workspace_option
@@ -218,7 +218,7 @@ def erase(who: str, yes: bool, workspace: Path, database: Path | None) -> None:
     output.words(f"{who}: erased")
 
 
-@command.command("clashes")
+@command.command("clashes", short_help="List identifiers that two contacts claim.")
 @workspace_option
 @database_option
 @format_option

@@ -28,8 +28,8 @@ ALWAYS = frozenset({"campaigns", "fulfillment", "segments", "lists"})  # the res
 @format_option
 def command(kind: str | None, workspace: Path, database: Path | None, form: str) -> None:
     """Show what the workspace declares, with file and line, whether it is active or paused, and what it has
-    done: campaigns, fulfillment actions, segments, lists, pipelines, conversions, audiences, site messages,
-    fulfillment lists and reactivation scenarios, or only those of KIND.
+    done, or only those of KIND: campaigns, fulfillment (fulfillment actions), segments, lists, pipelines,
+    conversions, audiences, site_messages, fulfillment_lists, reactivation_scenarios.
 
     \b
     Example:

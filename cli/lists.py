@@ -43,7 +43,7 @@ def list_(workspace: Path, database: Path | None, form: str) -> None:
     output.found(found, form, lambda: drawn.listing(found, timezone_of(workspace)), "no fulfillment lists")
 
 
-@command.command("show")
+@command.command("show", short_help="Show who waits on a list, and its batches.")
 @click.argument("name", metavar="LIST")
 @workspace_option
 @database_option
@@ -62,7 +62,7 @@ def show(name: str, workspace: Path, database: Path | None, form: str) -> None:
     output.found(found, form, lambda: drawn.one(found, timezone_of(workspace)))
 
 
-@command.command("preview")
+@command.command("preview", short_help="Write the next batch's file as it would be now.")
 @click.argument("name", metavar="LIST")
 @workspace_option
 @database_option
@@ -94,7 +94,7 @@ def reissue(batch: str, workspace: Path, database: Path | None) -> None:
     _write(fulfillment.reissue(existing_database(workspace, database), batch))
 
 
-@command.command("release")
+@command.command("release", short_help="Let a held contact into the next batch.")
 @click.argument("name", metavar="LIST")
 @click.argument("contact", metavar="CONTACT")
 @workspace_option

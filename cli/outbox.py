@@ -94,7 +94,7 @@ def decision(function: Command) -> Command:
     return function
 
 
-@command.command("retry")
+@command.command("retry", short_help="Try again what failed or was given up.")
 @decision
 def retry(
     keys: tuple[str, ...], all_: bool, kinds: tuple[str, ...], workspace: Path, database: Path | None
@@ -123,7 +123,7 @@ def release(
     decide("release", "released", keys, all_, kinds, workspace, database)
 
 
-@command.command("drop")
+@command.command("drop", short_help="Never send it (again).")
 @decision
 def drop(
     keys: tuple[str, ...], all_: bool, kinds: tuple[str, ...], workspace: Path, database: Path | None

@@ -57,8 +57,8 @@ def campaign(case: Case, name: str) -> Answer:
         stories = [_stay(case, told) for told in entered[-LATEST:]]
         text = f"entered the campaign {name} {times(case, entered)}."
         return answer(case, asked, True, text, [*stories, *_membership(case, unit)])
-    if found := list(_membership(case, unit)):
-        return answer(case, asked, True, f"is a member of the campaign {name}.", found)
+    if member := list(_membership(case, unit)):
+        return answer(case, asked, True, f"is a member of the campaign {name}.", member)
     found = _not_in(case, name) if there else [elsewhere(case, "campaign", name, lambda plan: plan.campaigns)]
     return answer(case, asked, False, f"did not enter the campaign {name}.", found)
 

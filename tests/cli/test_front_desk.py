@@ -30,6 +30,14 @@ def test_the_help_of_every_command_has_an_example(command: tuple[str, ...], oncu
     assert re.search(rf"Example:\n +oncue {' '.join(command)}\b", told.out), told.out
 
 
+@pytest.mark.parametrize("group", ["contact", "account", "tasks", "lists", "outbox"])
+def test_no_line_of_a_groups_help_breaks_off(group: str, oncue: Oncue) -> None:
+    told = oncue(group, "--help").out
+    commands = told.partition("Commands:\n")[2].splitlines()
+    assert commands
+    assert [line for line in commands if line.endswith("...")] == []
+
+
 def test_the_help_lists_every_command_without_loading_one(tmp_path: Path) -> None:
     script = "import sys; from oncue.cli.main import main; main(['--help']); print(sorted(sys.modules))"
     done = subprocess.run([*COMMAND[:1], "-c", script], capture_output=True, text=True, cwd=tmp_path)
