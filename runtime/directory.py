@@ -17,7 +17,7 @@ from msgspec import Struct
 from oncue.runtime.kernel.inputs import Event, Import
 from oncue.runtime.kernel.intake.accounts import AccountRow
 from oncue.runtime.kernel.state import ContactState
-from oncue.runtime.states import Slot, States
+from oncue.runtime.states import Slot, States, longest_unused
 from oncue.runtime.stores.base import Changes, Store
 from oncue.schemas.values import compared_text
 
@@ -157,9 +157,8 @@ class Directory:
 
     def trim(self) -> None:
         """Lets go of the oldest ones beyond KEPT."""
-        owners = self._owners
-        for _ in range(len(owners) - KEPT):
-            del owners[next(iter(owners))]
+        for name in longest_unused(self._owners, KEPT):
+            del self._owners[name]
 
 
 def _nameless(slot: Slot) -> bool:

@@ -9,6 +9,7 @@ import msgspec
 
 from oncue.runtime.errors import DatabaseError
 from oncue.runtime.kernel.entities.kept import RANK, EntityState
+from oncue.runtime.states import longest_unused
 from oncue.runtime.stores.base import Changes, Store
 
 CACHE_ENTITIES = 20_000
@@ -82,9 +83,8 @@ class Entities:
 
     def trim(self) -> None:
         """Lets go of the longest unused ones beyond the size."""
-        known = self._known
-        for _ in range(len(known) - self._size):
-            del known[next(iter(known))]
+        for name in longest_unused(self._known, self._size):
+            del self._known[name]
 
 
 class Waiting:

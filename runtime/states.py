@@ -7,8 +7,9 @@ before its input and encoded as soon as another contact's follows, while the pro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
+from typing import TypeVar
 
 import msgspec
 
@@ -17,6 +18,8 @@ from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.stores.base import Changes, ContactRow, Store
 
 CACHE_CONTACTS = 20_000
+
+_Key = TypeVar("_Key")
 
 _ENCODER = msgspec.json.Encoder()  # numbers go beyond 64 bits
 _DECODER = msgspec.json.Decoder(ContactState)
@@ -29,6 +32,12 @@ def decode(data: bytes) -> ContactState:
         return _DECODER.decode(data)
     except msgspec.MsgspecError as error:
         raise DatabaseError(f"a contact in the database cannot be read: {error}") from None
+
+
+def longest_unused(kept: Mapping[_Key, object], size: int) -> list[_Key]:
+    """The first keys, those beyond `size`. All at once: to look for a dict's first key again after each one
+    that was taken out is quadratic."""
+    return list(islice(kept, max(0, len(kept) - size)))
 
 
 def _state_of(row: ContactRow | None, id_: int) -> ContactState:
@@ -145,8 +154,7 @@ class States:
 
     def trim(self) -> None:
         """Lets go of the longest unused ones beyond the size."""
-        slots = self._slots
-        for id_ in list(islice(slots, max(0, len(slots) - self._size))):
-            del slots[id_]
+        for id_ in longest_unused(self._slots, self._size):
+            del self._slots[id_]
         if len(self._rows) > self._size:
             self._rows.clear()
