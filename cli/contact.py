@@ -201,7 +201,8 @@ def export(who: str, workspace: Path, database: Path | None) -> None:
 def erase(who: str, yes: bool, workspace: Path, database: Path | None) -> None:
     """Remove WHO: state, history, audit details, undelivered messages. It cannot be undone.
 
-    Of a suppressed address a keyed hash is kept, so that it stays suppressed.
+    Keyed hashes are kept of a suppressed address, so that it stays suppressed, and of each line that was
+    handled, so that it does not count again.
 
     \b
     Example:

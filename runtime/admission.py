@@ -23,6 +23,7 @@ from oncue.schemas.events import EventLine
 
 SILENT = "silent"  # log kinds of inputs from outside
 EVENT, CONTACT, ACCOUNT = "event", "contact", "account"
+FROM_OUTSIDE = frozenset({EVENT, CONTACT, SILENT, ACCOUNT})
 
 # What reading a line as JSON may raise: no JSON, another shape, no UTF-8, ten thousand brackets.
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -132,6 +133,24 @@ def _row(program: Program, line: Line, now: int | None, triggers: bool) -> Work 
 def _refused(reject: Any) -> Refusal:  # noqa: ANN401 -- Event | Reject narrowed by exclusion
     assert isinstance(reject, Reject)  # noqa: S101
     return Refusal(reject.code, reject.message, reject.skip)
+
+
+def same(left: bytes, right: bytes) -> bool:
+    """Whether two admitted lines say the same."""
+    return left == right or essence(left) == essence(right)
+
+
+def essence(line: bytes) -> bytes:
+    """What an admitted line says, however it is written: its keys in order, without spaces, 1.0 as 1."""
+    return msgspec.json.encode(_SAID.decode(line), order="sorted")
+
+
+def _number(text: str) -> int | float:
+    value = float(text)
+    return int(value) if value.is_integer() else value
+
+
+_SAID = msgspec.json.Decoder(float_hook=_number)
 
 
 def _is_row(data: bytes) -> bool:

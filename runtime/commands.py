@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-from oncue.runtime.admission import ACCOUNT, CONTACT, EVENT, SILENT
 from oncue.runtime.engine import Engine
 from oncue.runtime.errors import CommandError
 from oncue.runtime.kernel.contact import identity
@@ -24,7 +23,6 @@ from oncue.schemas.audit import AuditEntry, What
 from oncue.schemas.plan import Plan
 
 OFF = "taken off the list"
-FROM_OUTSIDE = frozenset({EVENT, CONTACT, SILENT, ACCOUNT})
 
 
 def units(plan: Plan) -> set[str]:
@@ -94,20 +92,22 @@ def merge(engine: Engine, slot: Slot, other: Slot) -> Slot:
 
 
 def erase(engine: Engine, slot: Slot) -> None:
-    """Removes what is known of a contact. Of a suppressed address a keyed hash is kept."""
+    """Removes what is known of a contact. Keyed hashes of a suppressed address and of its lines
+    are kept."""
     engine.commit()
     _take_back(engine, engine.states.get(slot.id))
     engine.commit()
     slot = engine.states.get(slot.id)
     state, store = slot.state, engine.store
     outcome = identity.erase(engine.program, state, engine.now)
-    chain = [row.seq for row in store.chain(slot.last)] if slot.last else []
+    chain = store.chain(slot.last) if slot.last else []
     with store.transaction():
         engine.outcome_without_contact("erase", slot, outcome)
-        store.erase(slot.id, chain, f"erased:{slot.id}")
+        engine.erased.keep(chain)
+        store.erase(slot.id, [row.seq for row in chain], f"erased:{slot.id}")
         email = state.fields.get("email")
         if state.suppressed and isinstance(email, str):
-            engine.stops.add(email)
+            engine.erased.stop(email)
         engine.states.forget(slot.id)
         engine.directory.forget()
         engine.post.post(outcome.letters)

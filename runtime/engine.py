@@ -24,6 +24,7 @@ from oncue.runtime.batches import Batches
 from oncue.runtime.departures import Departures
 from oncue.runtime.directory import Directory, identifiers, identifiers_of
 from oncue.runtime.entities import Entities, Entity, Roster, Waiting
+from oncue.runtime.erased import Erased
 from oncue.runtime.kernel.contact import identity
 from oncue.runtime.kernel.inputs import Effect, Input, Outcome, Wake
 from oncue.runtime.kernel.link import Program, link
@@ -36,7 +37,6 @@ from oncue.runtime.post_office import PostOffice
 from oncue.runtime.reception import Reception
 from oncue.runtime.rejects import Rejects
 from oncue.runtime.states import CACHE_CONTACTS, Slot, States
-from oncue.runtime.stops import Stops
 from oncue.runtime.stores.base import Store
 from oncue.runtime.tallies import worth_reading
 from oncue.runtime.timers import PAGE, Timers
@@ -101,7 +101,7 @@ class Engine:
         self.batches = Batches(self)
         self.post = PostOffice(self)
         self.timers = Timers(store, self.states, self.entities, page=min(self.batch, PAGE))
-        self.stops = Stops(store)
+        self.erased = Erased(store)
         self.now = int(store.meta().get("now") or 0)
         self.ledger = Ledger(store.top()[1], reads=worth_reading(self.program.plan))
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from oncue.runtime.admission import Work
+from oncue.runtime.admission import Work, same
 from oncue.runtime.directory import Found, Given
 from oncue.runtime.kernel.contact import identity
 from oncue.runtime.kernel.inputs import Event, Suppress
@@ -120,7 +120,7 @@ class Reception:
     def _stopped(self, state: ContactState, email: str) -> tuple[ContactState, tuple[AuditEntry, ...]]:
         """Suppresses a contact that comes with the address of an erased, suppressed one."""
         engine = self._engine
-        if not email or state.suppressed or not engine.stops.has(email):
+        if not email or state.suppressed or not engine.erased.is_stopped(email):
             return state, ()
         why = "suppressed before it was erased"
         if state.seq:
@@ -145,13 +145,12 @@ class Reception:
     def _repeated(self, work: Work, known: dict[str, int]) -> bool:
         ident, engine = work.ident, self._engine
         if ident in self._ids:
-            body: bytes | None = self._ids[ident]
+            repeated = same(self._ids[ident], work.body)
         elif ident in known:
-            row = engine.store.log_row(known[ident])
-            body = row.body if row else None
+            repeated = self._was(known[ident], work.body)
         else:
             return False
-        if body is None or body == work.body or _same(body, work.body):
+        if repeated:
             engine.tally.repeated += 1
             return True
         if type(work.input) is not Event:
@@ -160,10 +159,9 @@ class Reception:
         engine.rejects.add(work.file, work.number, "id_conflict", message, work.body)
         return True
 
-
-def _same(left: bytes, right: bytes) -> bool:
-    """Whether two lines say the same, however they are written."""
-    try:
-        return bool(msgspec.json.decode(left) == msgspec.json.decode(right))
-    except msgspec.MsgspecError:
-        return False
+    def _was(self, seq: int, line: bytes) -> bool:
+        """Whether a row of the log was this line; also one that was emptied since."""
+        row = self._engine.store.log_row(seq)
+        if row is None or row.body is None:
+            return self._engine.erased.said(seq, line)
+        return same(row.body, line)

@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from oncue.runtime import adoption, collecting, commands, headings, inputs
-from oncue.runtime.admission import Refusal, Work
+from oncue.runtime.admission import FROM_OUTSIDE, Refusal, Work
 from oncue.runtime.backtest.launch import before_launch
 from oncue.runtime.backtest.player import Player
 from oncue.runtime.backtest.witness import Witness
@@ -193,7 +193,7 @@ class _Outside:
             player.reach(last)
 
     def _one(self, row: LogRow) -> None:
-        if row.kind in commands.FROM_OUTSIDE:
+        if row.kind in FROM_OUTSIDE:
             if row.body is not None:  # not erased since
                 self._take(row, row.body)
         elif row.kind in _BY_HAND and row.body is not None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import msgspec
 
 from oncue.runtime import adoption, commands
-from oncue.runtime.admission import EVENT, SILENT, Refusal, Work, admit
+from oncue.runtime.admission import EVENT, FROM_OUTSIDE, SILENT, Refusal, Work, admit
 from oncue.runtime.errors import InputError
 from oncue.runtime.hosts.intake import Intake
 from oncue.runtime.inputs import Line
@@ -37,7 +37,7 @@ class Received:
             self.seq = row.seq
             if row.kind == LETTER:  # it follows from what came before
                 continue
-            if row.kind in commands.FROM_OUTSIDE and row.body is not None:
+            if row.kind in FROM_OUTSIDE and row.body is not None:
                 works.append(self._logged(row, row.body))
                 if len(works) >= engine.batch:
                     self._intake.told(len(works))
@@ -47,7 +47,7 @@ class Received:
             if works:
                 engine.handle(works)
                 works = []
-            if row.kind in commands.FROM_OUTSIDE:  # erased since: nobody can say what it was
+            if row.kind in FROM_OUTSIDE:  # erased since: nobody can say what it was
                 engine.states.skip_to(row.contact)
             else:
                 self._other(row)

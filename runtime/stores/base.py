@@ -19,7 +19,7 @@ from msgspec import Struct, field
 
 from oncue.runtime.stores.lists import Lists
 
-FORMAT = 3  # of the database; one of an earlier format is upgraded when it is opened for writing
+FORMAT = 4  # of the database; one of an earlier format is upgraded when it is opened for writing
 
 MetaValue = int | str | bytes | None
 
@@ -283,3 +283,9 @@ class Store(Lists, Protocol):
 
     def stops(self) -> frozenset[bytes]:
         """The keyed hashes of suppressed addresses of erased contacts."""
+
+    def keep_lines(self, lines: Sequence[tuple[int, bytes]]) -> None:
+        """Remembers what rows of the log said that are emptied: their numbers, and keyed hashes."""
+
+    def line_kept(self, seq: int) -> bytes | None:
+        """The keyed hash of what an emptied row of the log said, if there is one."""

@@ -416,6 +416,13 @@ class SqliteStore(SqliteLists):
     def stops(self) -> frozenset[bytes]:
         return frozenset(digest for (digest,) in self._all("SELECT digest FROM stop"))
 
+    def keep_lines(self, lines: Sequence[tuple[int, bytes]]) -> None:
+        self._many("INSERT INTO erased_line (seq, digest) VALUES (?, ?)", lines)
+
+    def line_kept(self, seq: int) -> bytes | None:
+        rows = self._all("SELECT digest FROM erased_line WHERE seq = ?", (seq,))
+        return rows[0][0] if rows else None
+
     # ---
 
     def _all(self, query: str, values: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]

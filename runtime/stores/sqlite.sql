@@ -63,6 +63,9 @@ CREATE TABLE batch_row (
 CREATE INDEX batch_row_contact ON batch_row (contact);
 CREATE INDEX batch_row_asked ON batch_row (batch, place) WHERE questions IS NOT NULL;
 
+-- name: upgrade_4
+CREATE TABLE erased_line (seq INTEGER PRIMARY KEY, digest BLOB NOT NULL);
+
 -- name: waiting
 INSERT INTO waiting (list, contact, at, questions) VALUES (?, ?, ?, ?)
 ON CONFLICT (list, contact) DO UPDATE SET questions = CASE excluded.questions WHEN '[]' THEN questions

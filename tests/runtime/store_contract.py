@@ -225,6 +225,11 @@ class StoreContract:
         assert [(row.status, row.payload) for row in store.outbox(["queued", "done"])] == [("done", None)]
         assert store.effect("k2") is None, "the key is free for the contact when it comes back"
 
+    def test_what_an_emptied_row_said_is_known_by_its_hash(self, store: Store) -> None:
+        with store.transaction():
+            store.keep_lines([(1, b"one"), (3, b"three")])
+        assert [store.line_kept(seq) for seq in (1, 2, 3)] == [b"one", None, b"three"]
+
     def test_stops_and_latency_and_clashes(self, store: Store) -> None:
         with store.transaction():
             store.add_stop(b"hash")

@@ -188,6 +188,42 @@ def test_the_line_that_an_erased_contact_came_from_does_not_bring_it_back(tmp_pa
     assert reports.report(database(tmp_path)).contacts == 0
 
 
+def test_another_row_on_the_line_of_an_erased_contact_is_taken(tmp_path: Path) -> None:
+    """Erased stays erased, and a file that is exported anew under the old name loses nobody."""
+    first, second = known("a", score=1.0), known("b")
+    shop.replay(tmp_path, [*first, *second])
+    operator.erase(shop.plan(), database(tmp_path), "a@x.test")
+    written_otherwise = dict(reversed(known("a", score=1)[0].items()))
+    assert shop.replay(tmp_path, [written_otherwise, *second]).repeated == 2
+    told = shop.replay(tmp_path, [*known("c"), *second])
+    assert (told.repeated, told.contacts) == (1, 1)
+    assert profiles.profile(database(tmp_path), "c@x.test").key == "email:c@x.test"
+    told = shop.replay(tmp_path, [*first, *second])
+    assert (told.repeated, told.contacts) == (1, 1), "the line said something else in between"
+
+
+def test_an_event_of_an_erased_contact_is_told_from_another_with_its_id(tmp_path: Path) -> None:
+    event = shop.visit("1", "a@x.test", "2026-01-02T10:00:00Z")
+    shop.replay(tmp_path, [event])
+    operator.erase(shop.plan(), database(tmp_path), "a@x.test")
+    assert shop.replay(tmp_path, [event]).repeated == 1
+    assert shop.replay(tmp_path, [{**event, "contact": "b@x.test"}]).reasons == {"id_conflict": 1}
+
+
+def test_what_was_erased_before_there_were_hashes_stays_erased(tmp_path: Path) -> None:
+    shop.replay(tmp_path, known("a"))
+    operator.erase(shop.plan(), database(tmp_path), "a@x.test")
+    with sqlite3.connect(database(tmp_path)) as db:  # as a database of format 3 is
+        db.execute("DROP TABLE erased_line")
+        db.execute("PRAGMA user_version = 3")
+    db.close()
+    assert reports.report(database(tmp_path)).contacts == 0
+    assert shop.replay(tmp_path, known("b")).repeated == 1
+    assert shop.replay(tmp_path, [*known("b"), *known("c")]).contacts == 1
+    operator.erase(shop.plan(), database(tmp_path), "c@x.test")
+    assert shop.replay(tmp_path, [*known("b"), *known("d")]).contacts == 1
+
+
 def test_a_suppressed_address_stays_suppressed_after_it_was_erased(tmp_path: Path) -> None:
     shop.replay(tmp_path, known("a", suppressed="true"))
     operator.erase(shop.plan(), database(tmp_path), "a@x.test")
