@@ -6,7 +6,6 @@ A line with a `type` is an event, every other a contact or account row. What can
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -19,14 +18,12 @@ from oncue.runtime.kernel.intake.border import RejectedError, instant
 from oncue.runtime.kernel.intake.contacts import admit_contact
 from oncue.runtime.kernel.intake.lines import Reject, admit_event
 from oncue.runtime.kernel.link import Program
+from oncue.runtime.unreadable import NO_OBJECT, UNREADABLE, words
 from oncue.schemas.events import EventLine
 
 SILENT = "silent"  # log kinds of inputs from outside
 EVENT, CONTACT, ACCOUNT = "event", "contact", "account"
 FROM_OUTSIDE = frozenset({EVENT, CONTACT, SILENT, ACCOUNT})
-
-# What reading a line as JSON may raise: no JSON, another shape, no UTF-8, ten thousand brackets.
-UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 _EVENT_LINE = msgspec.json.Decoder(EventLine)
 _ANY = msgspec.json.Decoder()
@@ -70,7 +67,7 @@ def instant_of(program: Program, line: Line) -> int | Refusal | None:
     try:
         when = _WHEN.decode(line.data)
     except UNREADABLE as error:
-        return refusal_of(line.data, error)
+        return Refusal("bad_line", words(line.data, error))
     if not when.at:
         if when.type is None or line.row:
             return None
@@ -97,7 +94,7 @@ def _event(program: Program, line: Line, now: int | None) -> Work | Refusal | No
     try:
         given = _EVENT_LINE.decode(line.data)
     except UNREADABLE as error:
-        return None if _is_row(line.data) else refusal_of(line.data, error)
+        return None if _is_row(line.data) else Refusal("bad_line", words(line.data, error))
     event = admit_event(program, given, now=now)
     if type(event) is Event:
         at = event.at if now is None else now
@@ -109,9 +106,9 @@ def _row(program: Program, line: Line, now: int | None, triggers: bool) -> Work 
     try:
         row = _ANY.decode(line.data)
     except UNREADABLE as error:
-        return refusal_of(line.data, error)
+        return Refusal("bad_line", words(line.data, error))
     if not isinstance(row, dict):
-        return Refusal("bad_line", "the line is no JSON object; each line holds one event or contact row")
+        return Refusal("bad_line", NO_OBJECT)
     for key in row:
         if key in _OF_EVENTS and key not in program.fields and not line.row and "account" not in row:
             message = f"the line has `{key}` but no `type`: an event has `id`, `type`, `contact` and `at`"
@@ -162,64 +159,7 @@ def _is_row(data: bytes) -> bool:
     return isinstance(row, dict) and "type" not in row
 
 
-def refusal_of(data: bytes, error: Exception) -> Refusal:
-    """What is wrong with a line that raised one of UNREADABLE, in words."""
-    if isinstance(error, RecursionError):
-        return Refusal("bad_line", "the line is nested too deeply")
-    if isinstance(error, msgspec.ValidationError):
-        return Refusal("bad_line", _shape(str(error)))
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return Refusal("bad_line", "the line is not UTF-8")
-    if data[:1] == b"{" and data[-1:] != b"}":
-        return Refusal("bad_line", "the line breaks off: no whole JSON object")
-    return Refusal("bad_line", f"the line is no JSON: {error}")
-
-
-# What an event's keys are called elsewhere.
-_ELSEWHERE = {
-    "at": ("timestamp", "time", "datetime", "ts", "date", "created_at", "occurred_at", "sent_at", "sentat"),
-    "contact": ("user", "userid", "user_id", "contact_id", "customer", "customer_id", "email", "anonymousid",
-                "anonymous_id", "profile", "distinct_id"),
-    "type": ("event", "event_type", "event_name", "name", "action"),
-    "properties": ("props", "property", "data", "payload", "params", "attributes", "traits"),
-    "id": ("messageid", "message_id", "event_id", "uuid", "insert_id"),
-    "asset": ("page", "form", "asset_id"),
-}  # fmt: skip
-_OURS = {theirs: ours for ours, others in _ELSEWHERE.items() for theirs in (ours, *others)}
 # Keys that a contact row never has: a line with one of them and no `type` is meant to be an event.
 _OF_EVENTS = frozenset(
     {"contact", "asset", "properties", "event", "event_type", "event_name", "timestamp", "messageId"}
 )
-
-
-def _meant(key: str) -> str:
-    if "." in key:
-        return ": a contact is a text, or has `id`, `email`, `anonymous_id`"
-    ours = _OURS.get(key.lower())
-    return f"; did you mean `{ours}`?" if ours else "; what an event carries stands in `properties`"
-
-
-_TYPES = (
-    (" | null", ""), ("`str | object`", "a text or an object"), ("`str`", "a text"), ("`int`", "a number"),
-    ("`float`", "a number"), ("`null`", "nothing"), ("`object`", "an object"), ("`array`", "a list"),
-    ("`bool`", "true or false"),
-)  # fmt: skip
-_SHAPES: tuple[tuple[str, Callable[[str], str]], ...] = (
-    ("Object missing required field `", lambda name: f"the line lacks `{name}`"),
-    ("Object contains unknown field `", lambda name: f"the line has an unknown key `{name}`{_meant(name)}"),
-)
-
-
-def _shape(text: str) -> str:
-    for start, words in _SHAPES:
-        if text.startswith(start):
-            name, _, rest = text.removeprefix(start).partition("`")
-            where = rest.partition("`$.")[2].rstrip("`")
-            return words(f"{where}.{name}" if where else name)
-    what, _, where = text.partition(" - at `$.")
-    for name, word in _TYPES:
-        what = what.replace(name, word)
-    example = ", such as 2026-03-02T09:00:00Z" if where.rstrip("`") == "at" else ""
-    return f"{where.rstrip('`')}: {what.lower()}{example}" if where else what

@@ -25,6 +25,7 @@ from oncue.runtime.message import Renderer, RenderFailedError
 from oncue.runtime.naming import find
 from oncue.runtime.states import decode
 from oncue.runtime.stores.sqlite import SqliteStore
+from oncue.runtime.unreadable import no_json
 from oncue.schemas.plan import Plan
 
 __all__ = ["RenderFailedError", "preview"]
@@ -127,7 +128,7 @@ def _object(text: str, where: str) -> dict[str, Any]:
     try:
         given = msgspec.json.decode(text)
     except msgspec.DecodeError as error:
-        raise CommandError(f"{where} is no JSON: {error}") from None
+        raise CommandError(f"{where} is no JSON: {no_json(error)}") from None
     if not isinstance(given, dict):
         raise CommandError(f'{where}: a JSON object is needed, such as {{"sku": "A1"}}')
     return given

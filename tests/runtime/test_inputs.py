@@ -39,7 +39,7 @@ def changed(**changes: Any) -> str:
     [
         ("{broken", "bad_line", "breaks off"),
         ('["a"]', "bad_line", "object"),
-        ("hello", "bad_line", "no JSON"),
+        ("{'id': 1}", "bad_line", "no JSON: object keys must be strings"),
         (changed(at=None), "bad_line", "no `at`"),
         (changed(id=None), "bad_line", "lacks `id`"),
         (changed(contact=None), "no_contact", "names no contact"),
@@ -73,6 +73,32 @@ def test_a_line_that_cannot_be_used_is_rejected_and_the_run_goes_on(
     assert (number, found) == (1, reason)
     assert words in message
     assert any(entry["what"] == "event" for entry in shop.audit(tmp_path))
+
+
+ROW = '{"email": "a@x.test", "at": "2026-01-01", '
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("hello", "the line is no JSON object; each line holds one event or contact row"),
+        ("1e999", "the line is no JSON object; each line holds one event or contact row"),
+        ('{"a": 1,}', "the line is no JSON: trailing comma in object (byte 8)"),
+        ('{"a": 1} x', "the line is no JSON: trailing characters (byte 10)"),
+        ('{"a": "b}', "the line breaks off: no whole JSON object"),
+        ('{"a": "\\ud83d"}', "the line is no JSON: \\ud83d is half a character (byte 7)"),
+        (ROW + '"score": 1e400}', "score is 1e400, not a number below 10^18"),
+        (ROW + '"score": 1e300}', "score is '1e+300', not a number below 10^18"),
+        (ROW + f'"score": -{"9" * 5_000}}}', f"score is -{'9' * 39}, not a number below 10^18"),
+        (ROW + f'"score": {"9" * 400}}}', f"score is '{'9' * 40}', not a number below 10^18"),
+        (ROW + '"tags": ["a", 1e400]}', "tags[1] is 1e400, not a number below 10^18"),
+        (GOOD.replace('"url"', '"x": {"y": [1e400]}, "url"'),
+         "properties.x.y[0] is 1e400, not a number below 10^18"),
+        (GOOD.replace('"url"', '"url": 1e400, "url"'), "properties.url is 1e400, not a number below 10^18"),
+    ],
+)  # fmt: skip
+def test_a_reason_names_the_spot_and_what_is_allowed(tmp_path: Path, line: str, message: str) -> None:
+    assert [found for *_, found in play(tmp_path, "in.jsonl", line)] == [message]
 
 
 def test_a_line_that_is_not_utf_8_is_rejected(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ _INSTANT = re.compile(
 _PLAIN = len("2026-03-02T09:00:00Z")  # as nearly all are written
 _MICROSECOND = timedelta(microseconds=1)
 _TRUTH = {"true": True, "false": False}
+_UNBOUNDED = "not a number below 10^18"
 MAX_TEXT = 100_000  # characters of one value; more is a mistake in the feed
 MAX_ID = 500  # characters of an id of an event, a contact or an account
 
@@ -162,10 +163,10 @@ def _number(raw: object, zone: Zone) -> Reading:
         return Reading(wrong="not a number")
     if isinstance(raw, int):
         value = bounded(raw * SCALE)
-        return Reading(wrong="too large") if value is None else Reading(value)
+        return Reading(wrong=_UNBOUNDED) if value is None else Reading(value)
     text = raw.strip() if isinstance(raw, str) else _plain(raw)
     value = parse_number(text) if len(text) < 100 else None
-    return Reading(wrong="not a number below 10^18") if value is None else Reading(value)
+    return Reading(wrong=_UNBOUNDED) if value is None else Reading(value)
 
 
 def _plain(raw: float | Decimal) -> str:
