@@ -9,7 +9,13 @@ import re
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[^\s@<>(),;:\"\\\[\]\x00-\x1f\x7f.]+"
 _ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*\Z")
+_EMAIL = re.compile(rf"[^\s@\x00-\x1f\x7f]+@{_LABEL}(?:\.{_LABEL})*\Z")
 LONGEST = 254  # characters, RFC 5321
+
+
+def is_email(text: str) -> bool:
+    """Whether it can be somebody's email address, also one that our messages cannot reach."""
+    return _EMAIL.match(text) is not None
 
 
 def is_address(text: str) -> bool:

@@ -29,7 +29,7 @@ PEOPLE = [
     person("ana"),
     person("bo", plan="gold"),
     person("cy", subscribed=""),
-    person("di", email="not an address"),
+    person("di", email="ed..@x.test"),
     {"id": "ed", "subscribed": "news", "at": DAY.format(1, "08:00")},
     person("flo", suppressed="true"),
     person("gus", score=60),

@@ -8,7 +8,8 @@ from datetime import date
 from msgspec import Struct
 
 from oncue.runtime.kernel.link import Program
-from oncue.runtime.kernel.values.forms import MAX_ID, Reading, is_id, read_instant
+from oncue.runtime.kernel.values.forms import MAX_ID, NO_EMAIL, Reading, is_id, read_instant
+from oncue.schemas.addresses import is_email
 from oncue.schemas.events import Who
 from oncue.schemas.values import DAY, MINUTE, Value
 
@@ -39,13 +40,16 @@ def who_of(contact: str | Who | None) -> Who:
     return contact or Who()
 
 
-def check_who(who: Who) -> None:
-    """Raises RejectedError where nobody is named, or the name cannot be one."""
+def check_who(who: Who, hint: str = "") -> None:
+    """Raises RejectedError where nobody is named, or the name cannot be one. `hint`: what else an email that
+    is none may be."""
     if not ((who.id or "").strip() or (who.email or "").strip() or (who.anonymous_id or "").strip()):
         raise RejectedError("no_contact", "the line names no contact")
     for text, what in ((who.id, "id"), (who.email, "email"), (who.anonymous_id, "anonymous_id")):
         if text is not None:
             check_id(text, "no_contact", f"the contact's {what}")
+    if who.email is not None and not is_email(who.email.strip()):
+        raise RejectedError("bad_email", f"the contact's email is {who.email[:40]!r}, {NO_EMAIL}{hint}")
 
 
 def instant(program: Program, text: str, now: int | None) -> int:

@@ -36,6 +36,8 @@ _ONE = {
     "videos": "a video",
 }
 
+_AN_ID = '; an id with an @ is written {"id": "..."}'
+
 # Events that may come without a contact, and the property that tells whose they are.
 _TELLING = {"task.completed": "task", "email.bounce": "message"}
 
@@ -96,7 +98,7 @@ def _contact(line: EventLine) -> Who:
         )
     if line.contact is None and line.properties.get(_TELLING.get(line.type, "")):
         return who
-    check_who(who)
+    check_who(who, _AN_ID if isinstance(line.contact, str) else "")
     return who
 
 

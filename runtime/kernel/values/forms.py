@@ -11,6 +11,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from oncue.runtime.kernel.values.zone import Zone
+from oncue.schemas.addresses import is_email
 from oncue.schemas.plan import FieldSpec
 from oncue.schemas.values import (
     MINUTE,
@@ -36,6 +37,7 @@ _INSTANT = re.compile(
 _PLAIN = len("2026-03-02T09:00:00Z")  # as nearly all are written
 _MICROSECOND = timedelta(microseconds=1)
 _TRUTH = {"true": True, "false": False}
+NO_EMAIL = "no email address such as ana@example.com"
 _UNBOUNDED = "not a number below 10^18"
 MAX_TEXT = 100_000  # characters of one value; more is a mistake in the feed
 MAX_ID = 500  # characters of an id of an event, a contact or an account
@@ -70,10 +72,14 @@ def is_id(text: str) -> bool:
 
 
 def as_field(name: str, reading: Reading) -> Reading:
-    """What was read, as a contact's field of this name: `account` holds an id."""
-    if name != "account" or not isinstance(reading.value, str) or is_id(reading.value):
+    """What was read, as a contact's field of this name: `account` holds an id, `email` an address."""
+    if not isinstance(reading.value, str):
         return reading
-    return Reading(wrong=f"no id: longer than {MAX_ID} characters, or with control characters")
+    if name == "account" and not is_id(reading.value):
+        return Reading(wrong=f"no id: longer than {MAX_ID} characters, or with control characters")
+    if name == "email" and not is_email(reading.value):
+        return Reading(wrong=NO_EMAIL)
+    return reading
 
 
 def show(type_: ValueType, value: Value, shown: str | list[str] | None, zone: Zone) -> str | list[str]:

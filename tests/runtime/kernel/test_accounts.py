@@ -164,3 +164,12 @@ def test_what_is_no_id_becomes_no_account(wrong):
     stage.event("purchase")
     why = "account is no id: longer than 500 characters, or with control characters"
     assert (reasons(stage), stage.state.fields["account"]) == ([f"failed {why}"], "acme")
+
+
+def test_what_is_no_address_becomes_no_email():
+    contact = {**MEMBER, "city": "ana@"}
+    stage = crm("- update_contact: {copy: {email: city}}", contact=contact)
+    before = stage.state.fields["email"]
+    stage.event("purchase")
+    why = "email is no email address such as ana@example.com"
+    assert (reasons(stage), stage.state.fields["email"]) == ([f"failed {why}"], before)
