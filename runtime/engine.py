@@ -46,6 +46,7 @@ from oncue.schemas.plan import Plan
 BATCH = 4_000  # inputs that share a transaction at most: of larger ones pages are written less often
 LIVE_BATCH = 1_000  # the same of a live run, where messages wait for it
 PIPELINED = 100  # from this size of a group on, a replay does not wait for the disk
+UNDECLARED = 1_000  # properties: feeds may make them up by the million
 
 _WAKE = Wake()
 _encode = msgspec.json.Encoder().encode
@@ -69,6 +70,12 @@ class Tally(msgspec.Struct):
     dead: int = 0
     withheld: int = 0
     latency: dict[int, int] = {}
+    undeclared: dict[tuple[str, str], int] = {}  # event type and property -> events
+
+    def miss(self, type_: str, name: str) -> None:
+        """An event has a property that its type does not declare. The first UNDECLARED names are counted."""
+        if (type_, name) in self.undeclared or len(self.undeclared) < UNDECLARED:
+            self.undeclared[type_, name] = self.undeclared.get((type_, name), 0) + 1
 
 
 class Engine:

@@ -139,6 +139,8 @@ class Reception:
     def _count_event(self, event: Event) -> None:
         engine = self._engine
         engine.tally.events += 1
+        for name in event.undeclared:
+            engine.tally.miss(event.type, name)
         if event.live and engine.now - event.at > engine.program.plan.settings.trigger_max_age:
             engine.tally.too_old += 1
 

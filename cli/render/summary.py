@@ -8,6 +8,7 @@ from oncue.cli.output import plural
 from oncue.cli.render.moments import local
 from oncue.runtime.summary import Summary
 
+SHOWN = 3  # undeclared properties
 WORTH_TELLING = 1_000  # lines: fewer say nothing about speed
 
 
@@ -19,6 +20,7 @@ def render(summary: Summary, timezone: str, rejects: Path) -> str:
             f"{plural(summary.too_old, 'event')} too old to trigger anything (see trigger_max_age); "
             "to replay history, use --clock events"
         )
+    lines += _undeclared(summary)
     lines += _deliveries(summary)
     lines += [_stranded(name, number) for name, number in summary.stranded.items()]
     if summary.adopted:
@@ -43,6 +45,21 @@ def _done(summary: Summary) -> str:
     text = f"{plural(summary.born, 'new contact')}, {plural(summary.timers, 'timer')} fired"
     text += f", {plural(summary.messages, 'message')}"
     return text if summary.handed == summary.messages else f"{text} ({summary.handed:,} handed over)"
+
+
+def _undeclared(summary: Summary) -> list[str]:
+    """Properties that come with events and that no condition can name."""
+    if not summary.undeclared:
+        return []
+    shown = [
+        f"{each.type}.{each.name} ({plural(each.events, 'event')}{each.hint})"
+        for each in summary.undeclared[:SHOWN]
+    ]
+    more = len(summary.undeclared) - len(shown)
+    rest = f", and {more:,} more" if more else ""
+    return [
+        f"no condition sees these properties, which oncue.yaml does not declare: {', '.join(shown)}{rest}"
+    ]
 
 
 def _deliveries(summary: Summary) -> list[str]:

@@ -28,7 +28,7 @@ from oncue.runtime.inputs import Line
 from oncue.runtime.latency import summarise
 from oncue.runtime.states import CACHE_CONTACTS
 from oncue.runtime.stores.sqlite import SqliteStore
-from oncue.runtime.summary import Summary
+from oncue.runtime.summary import Summary, undeclared
 from oncue.runtime.tails import Tails
 from oncue.schemas.plan import Plan
 
@@ -110,6 +110,7 @@ class _Runner:
             dead=tally.dead, withheld=tally.withheld, now=self.engine.now, seconds=seconds,
             stranded=routes.stranded(self.engine.program.plan, self.engine.store),
             latency=summarise(tally.latency), stopped=self.stopped(), adopted=self.adopted,
+            undeclared=undeclared(self.engine.program, tally.undeclared),
         )  # fmt: skip
 
     # --- wall

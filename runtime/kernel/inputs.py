@@ -25,6 +25,7 @@ class Event(Struct, frozen=True):
     email_given: str = ""
     anonymous_given: str = ""
     live: bool = False  # a live run: `trigger_max_age` applies
+    undeclared: tuple[str, ...] = ()  # properties that its line has and its type does not; nothing sees them
 
 
 class Import(Struct, frozen=True):

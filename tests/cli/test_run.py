@@ -72,6 +72,21 @@ def test_lines_that_cannot_be_used_go_to_the_rejects_and_the_exit_code_is_1(oncu
     assert {(each["number"], each["reason"]) for each in rejects} == {(1, "unknown_asset"), (3, "bad_line")}
 
 
+def test_properties_that_nobody_declared_are_named_the_most_frequent_first(oncue: Oncue, acme: Path) -> None:
+    at = "2026-03-07T00:00:00Z"
+    (oncue.folder / "more.jsonl").write_text(
+        event("x1", at, properties={"urll": "https://a.test"})
+        + event("x2", at, properties={"b": 1, "c": 1, "d": 1})
+        + event("x3", at, properties={"d": 1})
+    )
+    told = oncue(*REPLAY, CONTACTS, EVENTS, "more.jsonl")
+    assert told.code == 0
+    assert told.err.splitlines()[2] == (
+        "no condition sees these properties, which oncue.yaml does not declare: web_page.visit.d (2 events), "
+        "web_page.visit.b (1 event), web_page.visit.c (1 event), and 1 more"
+    )
+
+
 def test_a_live_run_on_old_events_says_why_nothing_was_triggered(oncue: Oncue, acme: Path) -> None:
     told = oncue("run", "-w", "acme", CONTACTS, EVENTS)
     assert told.code == 0

@@ -13,6 +13,7 @@ import pytest
 from oncue.runtime import headings, inputs
 from oncue.runtime.errors import InputError, OutputError
 from oncue.runtime.hosts.local import run
+from oncue.runtime.summary import Undeclared
 from tests.runtime import shop
 
 GOOD = json.dumps(shop.visit("1", "a@x.test", "2026-01-01T10:00:00Z"))
@@ -104,6 +105,23 @@ ROW = '{"email": "a@x.test", "at": "2026-01-01", '
 )  # fmt: skip
 def test_a_reason_names_the_spot_and_what_is_allowed(tmp_path: Path, line: str, message: str) -> None:
     assert [found for *_, found in play(tmp_path, "in.jsonl", line)] == [message]
+
+
+def test_properties_that_are_not_declared_are_told(tmp_path: Path) -> None:
+    at = "2026-01-01T10:00:00Z"
+    lines = [
+        shop.event("1", "purchase", "a@x.test", at, totl=5, color="red"),
+        shop.event("2", "purchase", "a@x.test", at, total=5, color="red"),
+        shop.event("2", "purchase", "a@x.test", at, total=5, color="red"),
+        shop.event("3", "identify", "a@x.test", at, firstName="A", id="7"),
+        shop.event("4", "purchase", "a@x.test", at, total="much", shade="red"),
+    ]
+    assert shop.replay(tmp_path, lines).undeclared == (
+        Undeclared("purchase", "color", 2),
+        Undeclared("identify", "firstName", 1, "; did you mean 'first_name'?"),
+        Undeclared("purchase", "totl", 1, "; did you mean 'total'?"),
+    )
+    assert shop.replay(tmp_path, lines).undeclared == (), "repeated events say nothing new"
 
 
 def test_a_line_that_is_not_utf_8_is_rejected(tmp_path: Path) -> None:

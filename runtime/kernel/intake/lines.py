@@ -2,8 +2,8 @@
 
 What is refused: an undeclared type, asset or contact field; an asset of another kind; a missing id or
 contact; a property of the wrong type or outside its values; a missing required property; an instant that is
-none, lies before 1970, or too far ahead. Properties that an event type does not declare are passed over,
-because feeds carry more than a plan asks for and no condition can name them.
+none, lies before 1970, or too far ahead. Properties that an event type does not declare are passed over
+and counted, because feeds carry more than a plan asks for and no condition can name them.
 
 A Reject has a stable code and a plain message. Where `unknown_events: ignore` lets undeclared types and
 assets be skipped, its `skip` says so.
@@ -21,7 +21,7 @@ from oncue.runtime.kernel.link import Program
 from oncue.runtime.kernel.values.forms import as_field, read, show
 from oncue.schemas.builtins import BEHAVIOURS, INNER_EVENTS
 from oncue.schemas.events import EventLine, Who
-from oncue.schemas.plan import EventSpec
+from oncue.schemas.plan import EventSpec, FieldSpec
 from oncue.schemas.values import Value
 
 __all__ = ["Reject", "admit_contact", "admit_event"]
@@ -63,7 +63,8 @@ def _event(program: Program, line: EventLine, now: int | None) -> Event:
         )
     who = _contact(line)
     at = instant(program, line.at, now)
-    props, shown = _properties(program, spec, line)
+    fields = _declared_properties(program, spec, line)
+    props, shown = _properties(program, spec, fields, line)
     message = shown.get("message", props.get("message", ""))
     return Event(
         id=line.id,
@@ -78,6 +79,7 @@ def _event(program: Program, line: EventLine, now: int | None) -> Event:
         email_given=who.email or "",
         anonymous_given=who.anonymous_id or "",
         live=now is not None,
+        undeclared=tuple(name[:80] for name in line.properties if name not in fields),
     )
 
 
@@ -102,13 +104,14 @@ def _contact(line: EventLine) -> Who:
     return who
 
 
+def _declared_properties(program: Program, spec: EventSpec, line: EventLine) -> Mapping[str, FieldSpec]:
+    return {**program.fields, **spec.properties} if line.type == "identify" else spec.properties
+
+
 def _properties(
-    program: Program, spec: EventSpec, line: EventLine
+    program: Program, spec: EventSpec, fields: Mapping[str, FieldSpec], line: EventLine
 ) -> tuple[dict[str, Value], dict[str, str | list[str]]]:
     """The declared properties in compared form, and how they show where that differs."""
-    fields = spec.properties
-    if line.type == "identify":
-        fields = {**program.fields, **fields}
     props: dict[str, Value] = {}
     shown: dict[str, str | list[str]] = {}
     for name, raw in line.properties.items():
