@@ -8,6 +8,7 @@ the command line prints the text and leaves with `exit_code`.
     │   ├── DatabaseBusyError        3   another process is writing to it
     │   ├── DatabaseFullError        3   the disk (or a quota) is full
     │   ├── DatabaseReadOnlyError    3   the file or its folder may not be written
+    │   ├── LiveDatabaseError        2   a replay was asked for, and it runs by the wall clock
     │   └── NoDatabaseError          2   there is none yet
     ├── InputError                   2   an input file cannot be read
     ├── OutputError                  3   the outbox or the rejects file cannot be written
@@ -50,6 +51,12 @@ class DatabaseFullError(DatabaseError):
 
 class DatabaseReadOnlyError(DatabaseError):
     """The database or its folder may not be written."""
+
+
+class LiveDatabaseError(DatabaseError):
+    """A replay would move the time of a live database."""
+
+    exit_code = 2
 
 
 class NoDatabaseError(DatabaseError):

@@ -18,7 +18,7 @@ def render(summary: Summary, timezone: str, rejects: Path) -> str:
     if summary.too_old:
         lines.append(
             f"{plural(summary.too_old, 'event')} too old to trigger anything (see trigger_max_age); "
-            "to replay history, use --clock events"
+            "to replay history, use --clock events and a database of its own (--db)"
         )
     lines += _undeclared(summary)
     lines += _deliveries(summary)

@@ -13,6 +13,7 @@ from oncue.runtime.clock import ClockName
 from oncue.runtime.connectors.outbox_folder import OutboxFolder
 from oncue.runtime.delivery.routes import kinds_of
 from oncue.runtime.engine import BATCH, Engine
+from oncue.runtime.errors import LiveDatabaseError
 from oncue.runtime.kernel.link import link
 from oncue.runtime.message import Renderer
 from oncue.runtime.outbox import Outbox, Settled
@@ -54,6 +55,7 @@ def opened(
     of an error of the input."""
     store = SqliteStore(places.database, patience=patience)
     try:
+        _check_clock(store, places.database, name)
         with Rejects(places.rejects_file) as rejects:
             first = store.plan_in_force() is None
             if first:
@@ -63,6 +65,15 @@ def opened(
             yield engine
     finally:
         store.close()
+
+
+def _check_clock(store: Store, database: Path, name: ClockName) -> None:
+    if name == "events" and store.meta().get("clock") == "wall":
+        raise LiveDatabaseError(
+            f"{database} runs by the wall clock: a replay would move its time, and what comes due by that "
+            "reaches nobody. "
+            "Replay into another database with --db, or ask `oncue backtest` what would have happened"
+        )
 
 
 def _engine(

@@ -91,7 +91,11 @@ def test_a_live_run_on_old_events_says_why_nothing_was_triggered(oncue: Oncue, a
     told = oncue("run", "-w", "acme", CONTACTS, EVENTS)
     assert told.code == 0
     assert "5 events too old to trigger anything" in told.err
-    assert "use --clock events" in told.err
+    assert "use --clock events and a database of its own (--db)" in told.err
+    told = oncue(*REPLAY, CONTACTS, EVENTS)
+    assert told.code == 2
+    assert "runs by the wall clock" in told.err
+    assert oncue(*REPLAY, "--db", "replay/x.db", CONTACTS, EVENTS).code == 0
 
 
 def test_standard_input_and_compressed_files_are_read(acme: Path) -> None:

@@ -45,7 +45,7 @@ def test_what_a_replay_held_is_never_delivered(tmp_path: Path, monkeypatch: pyte
     plan, database = posting.plan(), tmp_path / "x.db"
     with peers.mail_server() as mail:
         posting.surroundings(monkeypatch, SMTP_URL=mail.url(user=""))
-        shop.replay(tmp_path, posting.people(1), plan=plan, clock="wall")
+        shop.replay(tmp_path, [{**posting.people(1)[0], "at": shop.show(shop.START)}], plan=plan)
         operator.pause(plan, database, "web_forms/signup/on_submission")
         shop.replay(tmp_path, [posting.submits("signup", 0)], plan=plan)
         posting.deliver(tmp_path)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from oncue.runtime import clock, operator, reports
-from oncue.runtime.errors import DatabaseBusyError, InputError, NoDatabaseError
+from oncue.runtime.errors import DatabaseBusyError, InputError, LiveDatabaseError, NoDatabaseError
 from oncue.runtime.hosts.local import run
 from oncue.runtime.summary import Summary
 from tests.runtime import shop
@@ -51,6 +51,19 @@ def test_now_is_the_arrival_and_a_late_event_keeps_its_own_time(tmp_path: Path, 
     [created, event, *_] = shop.audit(tmp_path)
     assert created["at"] > clock.show(before)
     assert event["data"]["at"] == 1_768_816_800_000_000
+
+
+def test_a_replay_on_a_live_database_is_refused_and_changes_nothing(tmp_path: Path, wall: FakeWall) -> None:
+    lines = [shop.visit("1", "a@x.test", "2026-01-02T10:00:00Z")]
+    shop.replay(tmp_path, lines)
+    shop.replay(tmp_path, [*lines, shop.visit("2", "a@x.test", "2026-01-20T10:00:00Z")], clock="wall")
+    before = shop.contents(tmp_path)
+    later = shop.visit("3", "a@x.test", "2026-05-02T10:00:00Z")
+    with pytest.raises(LiveDatabaseError, match=r"Replay into another database with --db"):
+        shop.replay(tmp_path, [*lines, later])
+    assert shop.contents(tmp_path) == before
+    shop.replay(tmp_path, [later], clock="wall")
+    assert shop.rejected(tmp_path) == [(1, "future_time")], "its time has not moved"
 
 
 def test_an_event_from_the_future_is_rejected(tmp_path: Path, wall: FakeWall) -> None:
