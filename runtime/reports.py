@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from oncue.runtime import adoption, clock, funnel_reports
@@ -26,6 +27,7 @@ from oncue.runtime.outcomes import (
     SplitReport,
 )
 from oncue.runtime.profiles import entries_of
+from oncue.runtime.reasons import MOST, Reasons, reasons_of, told
 from oncue.runtime.stores.base import Store
 from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.runtime.tasks import TaskTotals
@@ -37,8 +39,9 @@ Totals = Mapping[tuple[str, str, str], tuple[int, int]]
 
 
 class StepReport(Struct, frozen=True):
-    """`results`: rule ("rule 1", "default") to result ("done", "pending", "cancelled", "failed",
-    "refused: REASON") to members. `waiting` stand at the step now."""
+    """`results`: rule ("rule 1", "default") to result ("done", "pending", "cancelled", "refused: REASON",
+    "failed: REASON", "failed" where nobody knows why any more) to members. `waiting` stand at the step
+    now."""
 
     id: str
     kind: str
@@ -142,8 +145,8 @@ class BatchesReport(Struct, frozen=True):
 
 class Report(Struct, frozen=True):
     """`now`: the instant of the last thing handled; `latency` from an event's arrival to the hand-over of
-    its messages, live runs only; `messages` by status; `refusals` of the send gate by reason, and how many
-    messages the daily limit stopped."""
+    its messages, live runs only; `messages` by status; `refusals` of the send gate by reason, `failures` of
+    messages by their most frequent reasons, and how many messages the daily limit stopped."""
 
     project: str
     now: str
@@ -163,6 +166,7 @@ class Report(Struct, frozen=True):
     reactivation_scenarios: list[ScenarioReport] = []
     tasks: TaskTotals = TaskTotals()
     refusals: dict[str, int] = {}
+    failures: dict[str, int] = {}
     daily_limit: int = 0
 
 
@@ -180,7 +184,11 @@ def report(database: Path, *, plan: Plan | None = None) -> Report:
     with _reading(database) as store:
         plan = plan or adoption.plan_in_force(store)
         assert plan is not None  # noqa: S101 -- a database has a plan from its first moment
-        return build(plan, store.counts(), store.paused(), facts_of(store))
+        totals = store.counts()
+        facts = msgspec.structs.replace(
+            facts_of(store), failures=store.failures(MOST), reasons=reasons_of(store, totals)
+        )
+        return build(plan, totals, store.paused(), facts)
 
 
 def listing(plan: Plan, database: Path | None) -> Report:
@@ -218,6 +226,8 @@ class Facts(Struct, frozen=True):
     splits: dict[str, SplitState] = {}
     tasks: TaskTotals = TaskTotals()
     waiting: dict[str, int] = {}  # fulfillment list -> contacts
+    failures: dict[str, int] = {}  # of messages, by reason
+    reasons: Reasons = {}
 
 
 def facts_of(store: Store) -> Facts:
@@ -239,7 +249,7 @@ def _splits(store: Store) -> Iterator[tuple[str, SplitState]]:
 
 def build(plan: Plan, totals: Totals, paused: frozenset[str], facts: Facts) -> Report:
     """The report of a plan with these totals. Pure."""
-    tables = _Tables(plan, totals, paused, facts.splits)
+    tables = _Tables(plan, totals, paused, facts)
     return Report(
         project=plan.project,
         now="" if facts.now is None else clock.show(facts.now),
@@ -262,6 +272,7 @@ def build(plan: Plan, totals: Totals, paused: frozenset[str], facts: Facts) -> R
         reactivation_scenarios=funnel_reports.scenarios(plan, tables.of, tables.place, paused),
         tasks=facts.tasks,
         refusals=tables.outcomes.refusals(),
+        failures=facts.failures,
         daily_limit=tables.outcomes.stopped(),
     )
 
@@ -269,9 +280,7 @@ def build(plan: Plan, totals: Totals, paused: frozenset[str], facts: Facts) -> R
 class _Tables:
     """Totals, looked up by unit and step."""
 
-    def __init__(
-        self, plan: Plan, totals: Totals, paused: frozenset[str], splits: Mapping[str, SplitState]
-    ) -> None:
+    def __init__(self, plan: Plan, totals: Totals, paused: frozenset[str], facts: Facts) -> None:
         self.plan = plan
         self.paused = paused
         self._of: dict[tuple[str, str], dict[str, int]] = {}
@@ -279,7 +288,8 @@ class _Tables:
         for (unit, step, name), (value, latest) in totals.items():
             self._of.setdefault((unit, step), {})[name] = value
             self._latest[unit, step, name] = latest
-        self.outcomes = Outcomes(plan, self._of, splits)
+        self._reasons = facts.reasons
+        self.outcomes = Outcomes(plan, self._of, facts.splits)
 
     def of(self, unit: str, step: str = "") -> dict[str, int]:
         return self._of.get((unit, step), {})
@@ -306,8 +316,20 @@ class _Tables:
         return StepReport(
             id=name, kind=kind, place=self.place(at), entered=entered,
             waiting=entered - released - jumped - removed, released=released, jumped=jumped, removed=removed,
-            no_action=totals.get("no_action", 0), results=_results(totals),
+            no_action=totals.get("no_action", 0), results=self.results(unit, name),
         )  # fmt: skip
+
+    def results(self, unit: str, step: str) -> dict[str, dict[str, int]]:
+        """``RESULT/RULE`` totals by rule, then result; ``refused:WHY`` shows as ``refused: WHY``."""
+        totals, found = self.of(unit, step), dict[str, dict[str, int]]()
+        for name in sorted(totals):
+            result, slash, rule = name.rpartition("/")
+            if slash and totals[name] and result == "failed":
+                why = self._reasons.get((unit, step, rule), {})
+                found.setdefault(rule, {}).update(told(totals[name], why))
+            elif slash and totals[name]:
+                found.setdefault(rule, {})[result.replace(":", ": ", 1)] = totals[name]
+        return found
 
     def fulfillment(self) -> Iterator[FulfillmentReport]:
         kinds: dict[str, Mapping[str, Any]] = {**self.plan.assets, "emails": self.plan.emails}
@@ -325,7 +347,7 @@ class _Tables:
             fired=self.of(unit).get("fired", 0), last=None if latest is None else clock.show(latest),
             actions=[
                 ActionReport(
-                    step.id, step.kind, self.place(step.at), step.once, _results(self.of(unit, step.id)),
+                    step.id, step.kind, self.place(step.at), step.once, self.results(unit, step.id),
                     self.of(unit, step.id).get("no_action", 0),
                 )
                 for step in spec.actions
@@ -360,16 +382,6 @@ class _Tables:
         spec = self.plan.lists[name]
         emails = sorted(key for key, email in self.plan.emails.items() if email.list == name)
         return ListReport(name, self.place(spec.at), spec.opt_in == "double", emails)
-
-
-def _results(totals: Mapping[str, int]) -> dict[str, dict[str, int]]:
-    """``RESULT/RULE`` totals by rule, then result; ``refused:WHY`` shows as ``refused: WHY``."""
-    found: dict[str, dict[str, int]] = {}
-    for name in sorted(totals):
-        result, slash, rule = name.rpartition("/")
-        if slash and totals[name]:
-            found.setdefault(rule, {})[result.replace(":", ": ", 1)] = totals[name]
-    return found
 
 
 def _reasons(totals: Mapping[str, int]) -> dict[str, int]:

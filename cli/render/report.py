@@ -33,6 +33,8 @@ def head(report: Report, timezone: str) -> Iterator[str]:
     yield f"messages   {_counted(report.messages) or 'none'}"
     if report.refusals:
         yield f"refused    {_counted(report.refusals)}"
+    if report.failures:
+        yield f"failed     {_counted(report.failures)}"
     if report.daily_limit:
         yield f"stopped    {plural(report.daily_limit, 'message')} by the daily limit"
     if report.tasks != TaskTotals():

@@ -19,6 +19,7 @@ from oncue.runtime.kernel.inputs import Effect, Event, Outcome
 from oncue.runtime.kernel.link import Program
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.ledger import Ledger
+from oncue.runtime.reasons import Failures
 from oncue.runtime.rejects import Rejected, Rejects
 from oncue.runtime.states import Slot
 from oncue.runtime.stores.base import Store
@@ -74,6 +75,7 @@ class Player(Engine):
         self.refused = Refused()
         self._keeps = keeps
         self.types: Counter[str] = Counter()  # of events that came
+        self.failures = Failures()
         self._kinds: dict[tuple[str, str], str] = {}
         self._changes: list[Fact] = []  # of the outcome that is being recorded
         self._score: str | None = None
@@ -102,6 +104,9 @@ class Player(Engine):
 
     def saw(self, slot: Slot | None, entries: Sequence[AuditEntry]) -> None:
         """Audit entries of a contact, or of nobody."""
+        if not self.witness.asleep:
+            for entry in entries:
+                self.failures.see(entry)
         facts = [fact for entry in entries if (fact := of_entry(entry, self._kind_of)) is not None]
         facts += self._changes
         if facts or self._score is not None:

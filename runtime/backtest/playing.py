@@ -103,7 +103,8 @@ class _Playing:
         played.rejected, played.told = player.refused.total, player.refused.told
         played.types = dict(player.types)
         played.contacts, played.now = player.store.living(), player.now
-        played.totals, played.standing = _totals(player.store), facts_of(player.store)
+        played.totals = _totals(player.store)
+        played.standing = msgspec.structs.replace(facts_of(player.store), reasons=player.failures.reasons())
         played.who = player.key_of(who) if who else ""
         return played
 

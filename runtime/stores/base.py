@@ -228,6 +228,9 @@ class Store(Lists, Protocol):
     def number_queued(self, kind: str) -> int:
         """How many effects of a kind are queued for a real connector."""
 
+    def failures(self, limit: int) -> dict[str, int]:
+        """The most frequent reasons why effects failed or were given up, with their numbers."""
+
     def statuses(self) -> dict[str, int]:
         """How many effects there are in each status."""
 
@@ -253,6 +256,10 @@ class Store(Lists, Protocol):
 
     def log_of_nobody(self, kinds: Sequence[str]) -> Iterator[LogRow]:
         """The rows of these kinds that are about no contact, in order. Reads through the whole log."""
+
+    def log_of_failures(self) -> Iterator[LogRow]:
+        """The rows, in order, that say that something failed or what became of a hand-over, and perhaps
+        others. Reads through the whole log."""
 
     def log_row(self, seq: int) -> LogRow | None:
         """One row of the log."""

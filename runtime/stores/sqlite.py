@@ -303,6 +303,9 @@ class SqliteStore(SqliteLists):
     def number_queued(self, kind: str) -> int:
         return int(self._all(SQL["number_queued"], (kind,))[0][0]) if self._format > 1 else 0
 
+    def failures(self, limit: int) -> dict[str, int]:
+        return dict(self._all(SQL["failures"], (limit,)))
+
     def statuses(self) -> dict[str, int]:
         return dict(self._all("SELECT status, count(*) FROM outbox GROUP BY status ORDER BY status"))
 
@@ -345,6 +348,12 @@ class SqliteStore(SqliteLists):
     def log_of_nobody(self, kinds: Sequence[str]) -> Iterator[LogRow]:
         for row in self._all(SQL["log_of_nobody"], (_listed(kinds),)):
             yield LogRow(*row)
+
+    def log_of_failures(self) -> Iterator[LogRow]:
+        self._land()
+        with said(self.path):
+            for row in self._db.execute(SQL["log_of_failures"]):
+                yield LogRow(*row)
 
     def log_row(self, seq: int) -> LogRow | None:
         rows = self._all("SELECT * FROM log WHERE seq = ?", (seq,))
@@ -405,8 +414,8 @@ class SqliteStore(SqliteLists):
         # An erased contact that comes back makes the same keys again: its old rows give theirs up. What is in
         # the middle of an attempt has nothing to be tried again by.
         self._do(
-            "UPDATE outbox SET payload = NULL, key = 'erased:' || id, status = CASE status WHEN 'trying' "
-            "THEN 'cancelled' ELSE status END WHERE contact = ?", (contact,),
+            "UPDATE outbox SET payload = NULL, why = '', key = 'erased:' || id, status = CASE status "
+            "WHEN 'trying' THEN 'cancelled' ELSE status END WHERE contact = ?", (contact,),
         )  # fmt: skip
         return gone
 

@@ -125,6 +125,10 @@ SELECT * FROM outbox WHERE key >= ? AND key < ? ORDER BY key LIMIT ?
 SELECT min(next_at) FROM outbox INDEXED BY outbox_due
 WHERE real = ? AND kind = ? AND next_at IS NOT NULL AND next_at > ?
 
+-- name: failures
+SELECT why, count(*) FROM outbox WHERE status IN ('failed', 'dead') AND why <> ''
+GROUP BY why ORDER BY count(*) DESC, why LIMIT ?
+
 -- name: number_queued
 SELECT count(*) FROM outbox INDEXED BY outbox_due WHERE real = 1 AND kind = ? AND next_at IS NOT NULL
 
@@ -192,6 +196,11 @@ SELECT log.* FROM chain JOIN log USING (seq) ORDER BY log.seq
 
 -- name: log_of_nobody
 SELECT * FROM log WHERE contact = 0 AND kind IN (SELECT value FROM json_each(?)) ORDER BY seq
+
+-- name: log_of_failures
+SELECT * FROM log WHERE entries IS NOT NULL AND (
+  instr(entries, CAST('"failed"' AS BLOB)) > 0 OR instr(entries, CAST('"handover"' AS BLOB)) > 0
+) ORDER BY seq
 
 -- name: log_by_contact
 SELECT log.seq, log.at, log.kind, coalesce(merged.survivor, log.contact) AS owner, log.previous, log.nth,

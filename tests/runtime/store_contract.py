@@ -213,16 +213,21 @@ class StoreContract:
     def test_an_erased_contact_leaves_an_empty_shell(self, store: Store) -> None:
         queued = ("k1", 1, 50, None, "email", "u", "queued", b"secret", 0, None, 0)
         done = ("k2", 1, 50, None, "email", "u", "done", b"secret", 1, None, 1)
-        commit(store, born=PEOPLE, identifiers=[("id:1", 1)], log=LOG, effects=[queued, done])
+        failed = ("k3", 1, 50, None, "email", "u", "queued", b"secret", 1, None, 1)
+        commit(store, born=PEOPLE, identifiers=[("id:1", 1)], log=LOG, effects=[queued, done, failed])
+        commit(store, settled=[("failed", "nobody is called ana@x.test here", None, "k3")])
+        assert store.failures(3) == {"nobody is called ana@x.test here": 1}
         with store.transaction():
             assert store.erase(1, [1, 3], "erased:1") == ["k1"]
+        assert store.failures(3) == {}
         row = store.load([1])[0]
         assert (row.key, row.state, row.wake) == ("erased:1", None, None)
         assert store.find(["id:1"]) == {}
         assert [(row.seq, row.body, row.entries) for row in store.log() if row.contact == 1] == [
             (1, None, None), (3, None, None),
         ]  # fmt: skip
-        assert [(row.status, row.payload) for row in store.outbox(["queued", "done"])] == [("done", None)]
+        left = [(row.status, row.payload, row.why) for row in store.outbox(["queued", "done", "failed"])]
+        assert left == [("done", None, ""), ("failed", None, "")]
         assert store.effect("k2") is None, "the key is free for the contact when it comes back"
 
     def test_what_an_emptied_row_said_is_known_by_its_hash(self, store: Store) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from oncue.runtime import operator
+from oncue.runtime import operator, reports
 from oncue.runtime.errors import MissingSecretError, NothingToDeliverError
 from tests.runtime import peers, posting, shop
 from tests.runtime.peers import Reply
@@ -99,6 +99,11 @@ def test_each_answer_has_its_outcome_and_the_run_goes_on(
     assert [(row.status, row.attempts) for row in hooks] == [(status, attempts)] * 2
     assert keys == {row.key for row in hooks}, "the same key on every attempt"
     assert posting.handovers(tmp_path) == [("failed", why)] * 2
+    report = reports.report(tmp_path / "x.db")
+    assert report.failures == {why: 2}
+    results = [step.results for campaign in report.campaigns for step in campaign.steps]
+    results += [action.results for deed in report.fulfillment for action in deed.actions]
+    assert results.count({"default": {f"failed: {why}": 1}}) == 2
     whats = [(entry["what"], entry.get("why", "")) for entry in shop.audit(tmp_path)]
     assert ("campaign.ended", "failure") in whats, "on_failure: end"
 
