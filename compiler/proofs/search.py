@@ -1,5 +1,5 @@
 """Whether forms can hold together, by the cells of their subjects: an exact search, where the subjects do
-not hang together.
+not hang together, or only as windows that lie in each other.
 
 What must hold narrows the cells of its subject; where nothing more must, one `any` is split: the one with
 the fewest parts that still can hold. A subject without cells left ends a branch.
@@ -12,13 +12,13 @@ from collections.abc import Iterable, Mapping
 from oncue.compiler.proofs.atoms import Atom, Sample, Subject
 from oncue.compiler.proofs.cells import Specs, samples
 from oncue.compiler.proofs.forms import All, Any, Form, leaves
+from oncue.compiler.proofs.ladders import Cells, keep_order, ladders
 from oncue.schemas import conditions as c
 
 MOST = 3_000  # branches of one search
 
 _RELATING = (c.Cmp, c.In, c.Within, c.OlderThan, c.IsSet)  # what the solver understands better
 
-Cells = dict[Subject, int]  # for each subject the cells that are left
 Fits = tuple[Subject, int]  # of a leaf: its subject, and the cells in which it holds
 
 
@@ -38,14 +38,19 @@ class Table:
         of: dict[Subject, list[int]] = {}
         for number in numbers:
             of.setdefault(self.about[number], []).append(number)
+        self.ladders = ladders(of)
+        self.orders = set(self.ladders.values())
         for subject, members in of.items():
-            self._add(subject, members, specs)
+            rungs = self.ladders.get(subject, (subject,))
+            self._add(subject, members, [number for rung in rungs for number in of[rung]], specs)
 
-    def _add(self, subject: Subject, members: list[int], specs: Specs) -> None:
-        kinds = samples(subject, [self.atoms[number] for number in members], specs)
+    def _add(self, subject: Subject, members: list[int], telling: list[int], specs: Specs) -> None:
+        """The cells of a subject, and in which of them its `members` hold; `telling` are the atoms that tell
+        them apart, which are those of its whole ladder."""
+        kinds = samples(subject, [self.atoms[number] for number in telling], specs)
         if kinds is None:  # each test is free then
             for number in members:
-                self._add(Subject("free", number), [number], specs)
+                self._add(Subject("free", number), [number], [number], specs)
             return
         self.kinds[subject] = kinds
         for number in members:
@@ -149,7 +154,8 @@ class _Search:
                 left = cells[subject] = cells.get(subject, -1) & mask
                 if not left:
                     return None
-        return choices
+        ordered = all(keep_order(ladder, cells) for ladder in self.table.orders)
+        return choices if ordered else None
 
     def _split(self, choices: list[Any], cells: Cells) -> Cells | None:
         if not choices:

@@ -1,17 +1,17 @@
 """A short cut past the solver: cells of subjects that hang together, and yet surely are somebody's.
 
-Of all that hang together one alone is settled, the others may be what they must. Or all are counts of one
-track in windows that lie in each other: then events can be placed so, if no window needs more than the next
-wider one may have.
+Of all that hang together one alone is settled, the others may be what they must. Or all are on one ladder,
+which the search has kept in order.
 """
 
 from __future__ import annotations
 
-from oncue.compiler.proofs.atoms import Subject
-from oncue.compiler.proofs.search import Cells, Table
-from oncue.schemas import conditions as c
+from collections.abc import Iterable
 
-_EVER = 2**63  # longer than every window
+from oncue.compiler.proofs.atoms import Subject
+from oncue.compiler.proofs.ladders import Cells
+from oncue.compiler.proofs.search import Table
+from oncue.schemas import conditions as c
 
 
 def can_be(table: Table, cells: Cells) -> bool:
@@ -23,7 +23,7 @@ def can_be(table: Table, cells: Cells) -> bool:
             for family in each.families:
                 together.setdefault(family, {})[subject] = None
     return all(
-        _stands_alone(next(iter(each))) if len(each) == 1 else _in_windows(list(each), table, cells)
+        _stands_alone(next(iter(each))) if len(each) == 1 else _on_one_ladder(each, table)
         for each in together.values()
     )
 
@@ -37,24 +37,6 @@ def _stands_alone(subject: Subject) -> bool:
     return not isinstance(subject.of, c.Arith | c.DayOf)
 
 
-def _in_windows(subjects: list[Subject], table: Table, cells: Cells) -> bool:
-    lengths = {each: _length(each.of) for each in subjects}
-    tracks = {each.of.track for each in subjects if isinstance(each.of, c.Agg)}
-    if len(tracks) > 1 or not all(lengths.values()):
-        return False
-    least = 0
-    for subject in sorted(subjects, key=lambda each: lengths[each]):
-        counts = [
-            n for place, n in enumerate(table.kinds[subject]) if cells[subject] >> place & 1 and n >= least
-        ]
-        if not counts:
-            return False
-        least = min(counts)
-    return True
-
-
-def _length(of: object) -> int:
-    """How far back a count looks; 0 if it is none in such a window."""
-    if not isinstance(of, c.Agg) or of.fn != "count" or of.where is not None:
-        return 0
-    return of.span.micros if of.span.kind == "last" else _EVER if of.span.kind == "all" else 0
+def _on_one_ladder(subjects: Iterable[Subject], table: Table) -> bool:
+    ladder = table.ladders.get(next(iter(subjects)), ())
+    return all(each in ladder for each in subjects)

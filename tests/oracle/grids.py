@@ -186,7 +186,13 @@ def windows(d: Draw) -> Test:
     if d.chance(30):
         latest = Aggregate("datetime", "last", Events("email.open"))
         return d.one([OlderThan(latest, d.one(spans)), IsSet(latest), Within("last", latest, d.one(spans))])
-    window = d.one([Window(), *(Window("last", span) for span in spans)])
+    return counts(d)
+
+
+def counts(d: Draw) -> Test:
+    """Counts in windows that lie in each other, and nothing else: no solver is needed."""
+    days = d.one([0, 3, 7, 30])
+    window = Window("last", Duration(f"{days} days", days * DAY)) if days else Window()
     order = d.one(["", "at least", "at most", "exactly"])
     return Did(Events("email.open", window=window), order, d.one([1, 2]) if order else 1)
 
@@ -225,6 +231,7 @@ GRIDS = {
     "soon": Grid(soon, SOON),
     "letters": Grid(letters, LETTERS),
     "members": Grid(members, MEMBERS),
+    "counts": Grid(counts, WINDOWS),
     "sums": Grid(sums, SUMS, hangs=True),
     "windows": Grid(windows, WINDOWS, hangs=True),
     "same": Grid(same, SAME, hangs=True),
