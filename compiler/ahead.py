@@ -3,7 +3,8 @@
 Reading files and compiling conditions is what checking a big workspace spends most of its time on, and each
 file and each text is a matter of its own. So for a big one a second process is forked before anything is
 read, while there is little to share. It reads a part of the files meanwhile, and compiles a part of the
-conditions as soon as they are known. Equal input gives equal outcomes in whatever process. Where there is no
+conditions as soon as they are known. What can be proven about conditions is found by another one, forked when
+all names are known (see `beside`). Equal input gives equal outcomes in whatever process. Where there is no
 second process (a small workspace, one core, a system without fork, other threads that a fork would cut
 short, or a process that died) everything is done here.
 
@@ -16,7 +17,7 @@ import os
 import pickle
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, NoReturn
 
 import msgspec
@@ -24,17 +25,13 @@ import msgspec
 from oncue.compiler.diagnostics import Diagnostic
 from oncue.compiler.expr.catalog import Catalog, Issue
 from oncue.compiler.expr.compile import Compiled, compile_condition, condition_id
-from oncue.compiler.flow.flat import acts, siblings
-from oncue.compiler.model import Cond, Goal, Group, If, SplitTest, SplitUntil, Step, WaitUntil, Workspace
 from oncue.compiler.yaml.nodes import Node
 from oncue.compiler.yaml.reader import read_bytes
 
 BIG = 3_000_000  # bytes of all files: with less there is nothing to gain
 FILES_SHARE = 0.45  # of the second process, which also has to hand over what it read
-TEXTS_SHARE = 0.6  # of the second process; this one has other things to do meanwhile
+TEXTS_SHARE = 0.5  # of the second process; this one has other things to do meanwhile
 PLACED = re.compile(r"\b(?:event|entry|step|start)\b")  # says something about where it stands
-
-_ASKING = frozenset({"if", "wait", "goal", "split_test", "split_until"})  # steps with a condition inside
 
 Document = tuple[Node | None, list[Diagnostic]]
 Found = tuple[Compiled | None, tuple[Issue, ...], str]  # and the condition's id
@@ -51,7 +48,8 @@ class Ahead:
         self._our_paths, self._their_paths = paths, paths[:0]
         self._our_texts: Sequence[str] = ()
         self._their_texts: Sequence[str] = ()
-        if sum(map(len, files.values())) >= BIG and _can_fork():
+        self.forks = sum(map(len, files.values())) >= BIG and _can_fork()  # more work may go to others, too
+        if self.forks:
             half = len(paths) - int(len(paths) * FILES_SHARE)
             self._our_paths, self._their_paths = paths[:half], paths[half:]
             self._fork()
@@ -78,10 +76,11 @@ class Ahead:
                 found[path] = read_bytes(path, self._files[path])
         return found
 
-    def ask(self, texts: Sequence[str], catalog: Catalog) -> None:
-        """Gives the second process its part of the texts."""
+    def ask(self, conditions: Iterable[str], catalog: Catalog) -> None:
+        """Gives the second process its part of the different texts that mean the same everywhere."""
         if self._pid == 0:
             return
+        texts = [text for text in dict.fromkeys(conditions) if not PLACED.search(text)]
         half = int(len(texts) * TEXTS_SHARE)
         self._catalog, self._their_texts, self._our_texts = catalog, texts[:half], texts[half:]
         try:
@@ -138,45 +137,3 @@ def _compile(text: str, catalog: Catalog) -> Found:
 def _can_fork() -> bool:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return hasattr(os, "fork") and cores > 1 and threading.active_count() == 1
-
-
-def texts(workspace: Workspace) -> list[str]:
-    """The different texts that may be compiled ahead, in the order in which they are met."""
-    found = dict.fromkeys(text for cond in _conditions(workspace) for text in _texts(cond))
-    return [text for text in found if not PLACED.search(text)]
-
-
-def _texts(cond: Cond | None) -> Iterator[str]:
-    if isinstance(cond, Group):
-        for part in cond.parts:
-            yield from _texts(part)
-    elif cond is not None:
-        yield cond.node.text
-
-
-def _conditions(workspace: Workspace) -> Iterator[Cond | None]:
-    """The conditions of segments and campaigns, which are where big workspaces have theirs."""
-    for segment in workspace.segments.values():
-        yield segment.condition
-    for campaign in workspace.campaigns.values():
-        yield campaign.exit_when
-        for start in campaign.starts:
-            yield start.when
-        for steps in siblings(campaign.steps):
-            for step in steps:
-                for rule in step.rules:
-                    yield rule.when
-                if step.kind in _ASKING:
-                    yield from _of_acts(step)
-
-
-def _of_acts(step: Step) -> Iterator[Cond | None]:
-    for act in acts(step):
-        if isinstance(act, If):
-            yield act.when
-        elif isinstance(act, WaitUntil):
-            yield act.until
-        elif isinstance(act, Goal):
-            yield act.when
-        elif isinstance(act, SplitTest | SplitUntil):
-            yield act.match

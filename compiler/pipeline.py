@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Set
 
 from oncue.compiler import lints
-from oncue.compiler.ahead import Ahead, texts
+from oncue.compiler.ahead import Ahead
+from oncue.compiler.beside import beside
 from oncue.compiler.bind.declarations import SETTINGS_FILE, Declared, collect
 from oncue.compiler.bind.reading import unreadable
 from oncue.compiler.bind.units import bind
@@ -70,19 +71,21 @@ def check_with_tests(
     declared = collect(documents)
     bound = bind(declared, tuple(path for path in documents if not _only_tests(documents[path])))
     catalog = catalog_of(bound.workspace)
-    ahead.ask(texts(bound.workspace), catalog)
+    ahead.ask(bound.conditions, catalog)
+    resolved, found = resolve(bound.workspace, catalog, ahead.outcomes())
+    diagnostics += found
+    proofs = beside(lambda: lints.run(resolved, lints.PROOFS), ahead.forks)
     taken = {one.span for one in bound.errors if one.code == "N108"}  # which says more than its shape would
     shape = _shape(declared, documents, broken)
     shape += unreadable(bound.problems, shape)
     shape = [one for one in shape if one.span not in taken]
     diagnostics += [*declared.diagnostics, *shape, *bound.errors]
-    resolved, found = resolve(bound.workspace, catalog, ahead.outcomes())
-    diagnostics += found
     suite, found, problems = build(resolved)
     diagnostics += [*found, *unreadable(problems, shape)]
     written, found = messages(resolved, files, fetch)
     diagnostics += found
-    diagnostics += lints.run(resolved)
+    diagnostics += lints.run(resolved, lints.RULES)
+    diagnostics += proofs()
     if broken:
         diagnostics = [one for one in diagnostics if one.code not in NEEDS_EVERY_FILE]
     arranged = arrange(apply(diagnostics, bound.workspace.settings.levels, files, documents))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 SETTINGS_FILE = "oncue.yaml"
 _YAML = (".yaml", ".yml")
 _BODIES = (".md", ".html", ".txt")
+_MOST = 65_536  # bytes of most files: to ask for more costs more, even where there is no more
 
 
 class Sources(Mapping[str, Source]):
@@ -226,7 +227,9 @@ def _read_file(entry: os.DirEntry[str], path: str, files: dict[str, bytes], unre
             unread.append(_not_a_file(path))
             return
         with open(entry.path, "rb", buffering=0) as file:
-            data = file.read(MAX_BYTES + 1) or b""
+            data = file.read(_MOST) or b""
+            if len(data) == _MOST:
+                data += file.read(MAX_BYTES + 1 - _MOST) or b""
     except OSError as error:
         unread.append(_unreadable(path, "file", error))
         return

@@ -14,7 +14,10 @@ def condition(reader: Reader, node: Node | None, depth: int = 0) -> Cond | None:
     if type(node) is Mapping:
         return _group(reader, node, depth)
     scalar = reader.scalar(node, "a condition")
-    return None if scalar is None else Text(scalar)
+    if scalar is None:
+        return None
+    reader.conditions.append(scalar.text)
+    return Text(scalar)
 
 
 def _group(reader: Reader, node: Mapping, depth: int) -> Cond | None:

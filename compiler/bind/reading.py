@@ -23,9 +23,11 @@ UNREADABLE = "S104"  # a shape that the schema let pass and that nobody understa
 
 
 class Reader:
-    """Collects what could not be read (`problems`) and what is wrong for sure (`errors`)."""
+    """Collects what could not be read (`problems`), what is wrong for sure (`errors`), and the texts of
+    conditions, which may be compiled ahead."""
 
     def __init__(self) -> None:
+        self.conditions: list[str] = []
         self.problems: list[Diagnostic] = []
         self.errors: list[Diagnostic] = []
 

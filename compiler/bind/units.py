@@ -26,9 +26,11 @@ from oncue.schemas.builtins import BEHAVIOURS
 
 
 class Bound(model._Record, frozen=True):
-    """The records, what was surely wrong, and what could not be read (see `reading`)."""
+    """The records, the texts of conditions as they were met, what was surely wrong, and what could not be
+    read (see `reading`)."""
 
     workspace: model.Workspace
+    conditions: list[str]
     errors: list[Diagnostic]
     problems: list[Diagnostic]
 
@@ -46,7 +48,7 @@ def bind(declared: Declared, files: tuple[str, ...]) -> Bound:
         assets={kind: units[kind] for kind in BEHAVIOURS if kind != "emails"},
         **{kind: units[kind] for kind in KINDS if kind == "emails" or kind not in BEHAVIOURS},
     )
-    return Bound(workspace, reader.errors, reader.problems)
+    return Bound(workspace, reader.conditions, reader.errors, reader.problems)
 
 
 def _body(reader: Reader, unit: Unit) -> Mapping | None:

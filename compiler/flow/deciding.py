@@ -49,7 +49,18 @@ def deciding(resolved: Resolved) -> Iterator[Deciding]:
         yield from _inside(step)
 
 
-def certain(resolved: Resolved, each: Deciding) -> bool | None:
+def settled(resolved: Resolved) -> list[tuple[Deciding, bool]]:
+    """Those that hold for everybody (True) or for nobody (False). Each text is judged once; where none is
+    settled, as in most workspaces, nobody looks where they stand."""
+    judged = ((id(each), resolved.prover.verdict(each.node)) for each in resolved.conditions.distinct())
+    sure = {number for number, verdict in judged if verdict is not None}
+    if not sure:
+        return []
+    found = [each for each in deciding(resolved) if id(resolved.conditions.get(each.cond)) in sure]
+    return [(each, verdict) for each in found if (verdict := _certain(resolved, each)) is not None]
+
+
+def _certain(resolved: Resolved, each: Deciding) -> bool | None:
     """Whether the condition holds for everybody (True) or for nobody (False); None if neither is sure, or if
     nobody is in a segment that it names, which is told there."""
     compiled = resolved.conditions.get(each.cond)

@@ -156,25 +156,24 @@ def leaves(flat: Flat) -> bool:
 
 def reachable(flow: Flow) -> set[str]:
     """The steps that some member may come to."""
-    return _onward(flow, [flow.first])
+    return set(_onward(flow, [flow.first]))
 
 
-def behind(flow: Flow, step: str) -> set[str]:
-    """The steps that a member may come to who has passed that step."""
+def behind(flow: Flow, step: str) -> Iterator[str]:
+    """The steps that a member may come to who has passed that step, the nearest first."""
     return _onward(flow, successors(flow, flow.steps[step]))
 
 
-def _onward(flow: Flow, starts: list[str | None]) -> set[str]:
+def _onward(flow: Flow, starts: list[str | None]) -> Iterator[str]:
     seen: set[str] = set()
     # members jump to goals from wherever they stand before
     goals = [name for name, flat in flow.steps.items() if flat.step.kind == "goal"]
-    stack: list[str | None] = [*starts, *goals]
-    while stack:
-        name = stack.pop()
+    queue: list[str | None] = [*starts, *goals]
+    for name in queue:
         if name is not None and name not in seen:
             seen.add(name)
-            stack.extend(successors(flow, flow.steps[name]))
-    return seen
+            yield name
+            queue.extend(successors(flow, flow.steps[name]))
 
 
 def unreachable(flow: Flow) -> Iterator[Flat]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oncue.compiler.diagnostics import Diagnostic
-from oncue.compiler.flow.deciding import certain, deciding
+from oncue.compiler.flow.deciding import settled
 from oncue.compiler.resolve.workspace import Resolved
 from oncue.compiler.source import Span
 
@@ -33,10 +33,8 @@ def check(resolved: Resolved) -> Iterator[Diagnostic]:
     """Conditions that are sure to hold whenever they are asked."""
     # what is always true by itself was told where it was read
     told = [each.span for each in resolved.conditions.diagnostics if each.code == "C051"]
-    for each in deciding(resolved):
-        if (
-            each.role in _SAID and certain(resolved, each) is True
-        ):  # that every response qualifies may be meant
+    for each, verdict in settled(resolved):
+        if verdict and each.role in _SAID:  # that every response qualifies may be meant
             span = each.cond.node.span
             if not any(_inside_of(other, span) for other in told):
                 message, hint = _SAID[each.role]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from oncue.compiler.diagnostics import Diagnostic
-from oncue.compiler.flow.deciding import certain, deciding
+from oncue.compiler.flow.deciding import settled
 from oncue.compiler.resolve.workspace import Resolved
 
 _HINT = "its parts cannot hold together: change one of them"
@@ -27,7 +27,7 @@ _SAID = {
 
 def check(resolved: Resolved) -> Iterator[Diagnostic]:
     """Conditions that are sure never to hold."""
-    for each in deciding(resolved):
-        if certain(resolved, each) is False:
+    for each, verdict in settled(resolved):
+        if not verdict:
             code, message = _SAID[each.role]
             yield Diagnostic(code, "warning", message, each.cond.node.span, _HINT)

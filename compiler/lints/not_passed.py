@@ -11,17 +11,34 @@ from oncue.compiler.resolve.workspace import Resolved
 from oncue.compiler.source import Span
 from oncue.compiler.yaml.positions import span_in
 
+_Way = tuple[set[str], Iterator[str]]  # the steps behind one that were met so far, and those still to be met
+
 
 def check(resolved: Resolved) -> Iterator[Diagnostic]:
     """`of step` in rules, branches and waits that stand before that step."""
     for flow in resolved.flows.values():
-        after: dict[str, set[str]] = {}
+        passed: dict[str, _Way] = {}
         for flat in () if flow.clashes else flow.steps.values():
             asks = flat.step.rules or flat.step.kind in ("if", "wait")
             for cond in _asked(flat) if asks else ():
                 for name, span in _named(resolved, cond):
-                    if name in flow.steps and flat.id not in after.setdefault(name, behind(flow, name)):
+                    if name not in flow.steps:
+                        continue
+                    if name not in passed:
+                        passed[name] = set(), behind(flow, name)
+                    if not _leads(passed[name], flat.id):
                         yield _diagnostic(flow, name, span)
+
+
+def _leads(way: _Way, step: str) -> bool:
+    """Whether the way comes to that step; it is followed no further than that."""
+    seen, onward = way
+    while step not in seen:
+        after = next(onward, None)
+        if after is None:
+            return False
+        seen.add(after)
+    return True
 
 
 def _asked(flat: Flat) -> Iterator[Cond]:
@@ -38,7 +55,7 @@ def _named(resolved: Resolved, cond: Cond) -> Iterator[tuple[str, Span]]:
         for part in cond.parts:
             yield from _named(resolved, part)
         return
-    compiled = resolved.conditions.get(cond)
+    compiled = resolved.conditions.get(cond) if "step" in cond.node.text else None
     for use in () if compiled is None else compiled.uses:
         if use.kind == "steps":
             yield use.name, span_in(cond.node, use.start, use.end)

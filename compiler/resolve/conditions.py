@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from oncue.compiler.ahead import Found
 from oncue.compiler.diagnostics import Diagnostic, Severity
@@ -49,15 +49,18 @@ class Conditions:
             for part in cond.parts:
                 yield from self.uses(part)
 
+    def distinct(self) -> Iterable[Compiled]:
+        """All that conditions compiled to; equal texts to one."""
+        return {id(each): each for each in self._found.values()}.values()
+
     def all_uses(self) -> Iterator[Use]:
         """The names that any condition uses."""
-        for compiled in {id(each): each for each in self._found.values()}.values():
+        for compiled in self.distinct():
             yield from compiled.uses
 
     def tracks(self) -> dict[str, Track]:
         """The history that any condition needs, by id."""
-        distinct = {id(each): each for each in self._found.values()}.values()
-        return {track.id: track for compiled in distinct for track in compiled.tracks}
+        return {track.id: track for compiled in self.distinct() for track in compiled.tracks}
 
     def id_of(self, compiled: Compiled) -> str:
         """The condition's id in the plan."""

@@ -7,9 +7,11 @@ import os
 import signal
 from typing import IO
 
+import msgspec
 import pytest
 
-from oncue.compiler import ahead
+from oncue.compiler import ahead, beside
+from oncue.compiler.beside import Work
 from oncue.compiler.expr import compile as expr
 from oncue.compiler.pipeline import compile_files
 from tests.compiler.model.plans import example
@@ -36,11 +38,11 @@ def forked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 @pytest.mark.parametrize("files", [FILES, example("quickstart")], ids=["wrong", "right"])
 def test_two_processes_find_what_one_finds(files: dict[str, bytes], forked: list[int]) -> None:
     two = compile_files(files)
-    assert len(forked) == 1
+    assert len(forked) == 2, "one that reads and compiles, and one that proves"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ahead, "BIG", 10**9)
         assert compile_files(files) == two
-    assert len(forked) == 1
+    assert len(forked) == 2
 
 
 def test_a_second_process_that_dies_before_it_has_read_changes_nothing(
@@ -84,6 +86,21 @@ def test_a_second_process_that_dies_changes_nothing(
             os.kill(forked[-1], signal.SIGKILL)
 
     monkeypatch.setattr(ahead.Ahead, "ask", killed)
+    assert compile_files(FILES) == expected
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_a_second_process_that_dies_while_it_proves_changes_nothing(
+    share: float, forked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = compile_files(FILES)
+
+    def half(work: Work, answer_end: int) -> None:
+        whole = msgspec.msgpack.encode(work())
+        os.write(answer_end, whole[: int(len(whole) * share)])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(beside, "_do", half)
     assert compile_files(FILES) == expected
 
 
