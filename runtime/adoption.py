@@ -20,12 +20,14 @@ from oncue.runtime.admission import EVENT
 from oncue.runtime.batches import PAGE
 from oncue.runtime.engine import Engine
 from oncue.runtime.errors import PlanError
+from oncue.runtime.inside import inside
 from oncue.runtime.kernel.adoption.adopt import adopt
 from oncue.runtime.kernel.adoption.migrating import WHY, gone_fulfillment_lists
-from oncue.runtime.kernel.adoption.renames import Renames, renames_of
+from oncue.runtime.kernel.adoption.renames import Renames, old_names, renames_of
 from oncue.runtime.kernel.adoption.retyping import read_anew, retyped
+from oncue.runtime.kernel.adoption.versions import composed
 from oncue.runtime.kernel.conditions.history import History
-from oncue.runtime.kernel.entities.kept import AccountState, ListState, SplitState
+from oncue.runtime.kernel.entities.kept import AccountState, EntityState, ListState, SplitState
 from oncue.runtime.kernel.inputs import Event
 from oncue.runtime.kernel.intake.lines import admit_event
 from oncue.runtime.kernel.link import Program, link
@@ -93,6 +95,7 @@ def take_effect(engine: Engine, plan: Plan, now: int) -> None:
     """Puts another plan in force at `now`. Raises PlanError."""
     old = engine.program
     engine.commit()
+    plan = with_versions(engine.store, old.plan, plan)
     guard.check(engine.store, old.plan, plan)
     engine.now = max(engine.now, now)
     store, renames = engine.store, renames_of(old.plan, plan)
@@ -118,15 +121,31 @@ def take_effect(engine: Engine, plan: Plan, now: int) -> None:
     engine.departures.deliver()
 
 
+def with_versions(store: Store, old: Plan, new: Plan) -> Plan:
+    """The plan with the older versions of campaigns that members finish on."""
+    if all(campaign.on_change is None for campaign in new.campaigns.values()):
+        return msgspec.structs.replace(new, older={}) if new.older else new
+    members = inside(store.counts())
+    found = composed(old, new, old_names(old.campaigns, new.campaigns), lambda flow: members[flow] > 0)
+    return msgspec.structs.replace(found, digest=digest_of(new))
+
+
 def _carry_splits(engine: Engine, renames: Renames) -> None:
-    """Splits follow what has another name now, and look anew at when they decide."""
-    entities = engine.entities
+    """Splits follow what has another name now, and look anew at when they decide. A version that members
+    finish on gets splits of its own, which go on from the same counts."""
+    entities, plan = engine.entities, engine.program.plan
     names = [row.name for row in engine.store.entities("split/")]
-    states = {}
+    states: dict[str, EntityState | None] = {}
     for name in names:
-        place = renames.split(name.partition("/")[2])
-        state = entities.get(name).state
-        states[f"split/{place}"] = renames.counted(place, state) if isinstance(state, SplitState) else state
+        flow, _, step = name.partition("/")[2].partition("/")
+        to, state = renames.flow(flow), entities.get(name).state
+        if "@" in to and to in plan.older:
+            states[f"split/{to}/{step}"] = state
+        place = renames.split(f"{flow}/{step}")
+        if "@" not in flow:
+            states[f"split/{place}"] = (
+                renames.counted(place, state) if isinstance(state, SplitState) else state
+            )
     for name in {*names, *states} if not renames.empty else ():
         entities.change(entities.get(name), states.get(name) or SplitState())
     for name in sorted(states):

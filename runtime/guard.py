@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from oncue.runtime.errors import PlanError
 from oncue.runtime.kernel.adoption.doubts import Doubt, Why, doubts
+from oncue.runtime.kernel.adoption.named import lacking
 from oncue.runtime.kernel.adoption.renames import renames_of
+from oncue.runtime.kernel.adoption.versions import base
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.states import decode
 from oncue.runtime.stores.base import Store
@@ -40,7 +42,7 @@ def objections(store: Store, old: Plan, new: Plan) -> list[str]:
     """Each doubt that concerns contacts, with their number and what to write."""
     if old.project != new.project:
         return [_OTHER_PROJECT.format(old=old.project, new=new.project)]
-    told = list(_of_lists(store, old, new))
+    told = [*_of_lists(store, old, new), *_of_versions(store, old, new)]
     found = doubts(old, new)
     if found:
         states = (decode(row.state) for row in store.contacts() if row.state is not None)
@@ -68,6 +70,18 @@ def _of_lists(store: Store, old: Plan, new: Plan) -> Iterator[str]:
             )
 
 
+def _of_versions(store: Store, old: Plan, new: Plan) -> Iterator[str]:
+    """What members on older versions of a campaign need, and the plan has no more."""
+    for flow, things in lacking(new, old).items():
+        name = base(flow)
+        some = ", ".join(things[:3]) + (f" and {len(things) - 3} more" if len(things) > 3 else "")
+        yield (
+            f"{_place(new, new.campaigns[name].at)}: campaign {name}: by `on_change: finish` those inside "
+            f"finish on steps that name {some}, which is gone or of another type. Keep it until they have "
+            "left, or take `on_change` out: then they go on by the new steps."
+        )
+
+
 def holders_of(found: Sequence[Doubt], states: Iterable[ContactState]) -> list[tuple[Doubt, int]]:
     """The doubts that concern contacts, each with their number."""
     wanted = [frozenset((each.unit, name) for name in each.inside or (each.name,)) for each in found]
@@ -82,7 +96,7 @@ def _places(state: ContactState) -> Iterator[Place]:
     """Everything that a contact holds by a name of the plan."""
     for member in state.members:
         yield f"campaigns/{member.campaign}", ""
-        yield f"campaigns/{member.campaign}", member.step
+        yield f"campaigns/{member.flow}", member.step
     for mark in state.once:
         unit, _, action = mark.rpartition("/")
         yield unit, action
@@ -112,7 +126,9 @@ def _held(doubt: Doubt, contacts: str) -> str:
     kind, _, name = doubt.unit.partition("/")
     one = contacts.startswith("1 ")
     if kind == "campaigns":
-        return f"campaign {name}: {contacts} {'stands' if one else 'stand'} at step {doubt.name}"
+        version = ", in an earlier version" if name != base(name) else ""
+        stand = "stands" if one else "stand"
+        return f"campaign {base(name)}: {contacts} {stand} at step {doubt.name}{version}"
     return f"{doubt.unit}: {contacts} {'has' if one else 'have'} used up the `once` of action {doubt.name}"
 
 
@@ -150,14 +166,14 @@ def _or_migrate(doubt: Doubt) -> str:
     """What `migrate` can do, which is about members only."""
     if not doubt.unit.startswith("campaigns/"):
         return ""
-    entry = _entry(f"{doubt.unit}/{doubt.name}", "or campaigns/ID/STEP")
+    entry = _entry(f"{base(doubt.unit)}/{doubt.name}", "or campaigns/ID/STEP")
     return f"; or say in oncue.yaml where they go: {entry}"
 
 
 def _path(doubt: Doubt, contacts: str, old: Plan, new: Plan) -> str:
-    name, stand = doubt.unit.partition("/")[2], "stands" if contacts.startswith("1 ") else "stand"
+    name, stand = base(doubt.unit).partition("/")[2], "stands" if contacts.startswith("1 ") else "stand"
     steps = ", ".join(doubt.inside[:3])
-    entry = _entry(f"{doubt.unit}/{doubt.name}/{doubt.to}", "or campaigns/ID/STEP")
+    entry = _entry(f"{base(doubt.unit)}/{doubt.name}/{doubt.to}", "or campaigns/ID/STEP")
     return (
         f"{_place(new, doubt.at)}: campaign {name}: {contacts} {stand} in path {doubt.to} of {doubt.name}, "
         f"which is gone. Keep the path until they have left it, or write `was:` with its name in the path "

@@ -22,6 +22,7 @@ from oncue.runtime.kernel.adoption.alignment import paths_of
 from oncue.runtime.kernel.adoption.doubts import doubts
 from oncue.runtime.kernel.adoption.migrating import gone_fulfillment_lists
 from oncue.runtime.kernel.adoption.renames import renames_of
+from oncue.runtime.kernel.adoption.versions import base
 from oncue.runtime.kernel.inputs import Outcome
 from oncue.runtime.kernel.link import Program, link
 from oncue.runtime.kernel.state import ContactState, Member
@@ -31,7 +32,7 @@ from oncue.schemas.audit import AuditEntry
 from oncue.schemas.plan import Plan
 from oncue.schemas.triggers import OnSegment
 
-What = Literal["stay", "go", "end", "refused"]
+What = Literal["stay", "finish", "go", "end", "refused"]
 _ENDS = ("campaign.ended", "campaign.exited")
 
 
@@ -39,7 +40,8 @@ class Group(Struct, frozen=True, omit_defaults=True):
     """Members who stand at one step (`campaign` and `step` by their old names), and what becomes of them.
 
     stay: at the step, which may be called `to` then; `earliest` and `latest`: when their waits end then, and
-    `was_earliest`, `was_latest` when they would have (ISO 8601, UTC; empty: nothing is set). go: they
+    `was_earliest`, `was_latest` when they would have (ISO 8601, UTC; empty: nothing is set). finish: the
+    same, on the steps that they entered (`on_change: finish`). go: they
     stand at `to` right after, ``campaigns/ID/STEP``; `why`: ``gone`` (their step), ``migrate``, or empty:
     they go on from it. end: the stay is over; `why` as the audit has it. refused: the plan cannot take
     effect before somebody says what becomes of them."""
@@ -145,6 +147,7 @@ def impact(database: Path, plan: Plan, at: int | None = None) -> Impact:
         old = adoption.plan_in_force(store)
         if old is None:
             raise PlanError(f"no plan has taken effect in {database} yet")
+        plan = adoption.with_versions(store, old, plan)
         return _Reckoning(store, old, plan, _instant(store, at)).impact()
     finally:
         store.close()
@@ -247,9 +250,13 @@ class _Reckoning:
 
     def _fate(self, member: Member, outcome: Outcome) -> tuple[What, str, str, int | None]:
         unit = f"campaigns/{member.campaign}"
-        if not self.doubted.isdisjoint({(unit, ""), (unit, member.step)}):
+        if not self.doubted.isdisjoint({(unit, ""), (f"campaigns/{member.flow}", member.step)}):
             return "refused", "", "", None
-        now, step = self.difference.renames.place(unit, member.step)
+        if self.difference.renames.flow(member.flow) in self.new.plan.older:
+            stays = (each.due for each in outcome.state.members if each.order == member.order)
+            return "finish", "", "", next(stays, None)
+        now, step = self.difference.renames.place(f"campaigns/{member.flow}", member.step)
+        now = base(now)
         own = [each for each in outcome.audit if each.entry == member.entry and each.unit in (unit, now)]
         moved = _moved(outcome.audit, f"{unit}/{member.step}")
         after = _standing(outcome.state, member, moved)

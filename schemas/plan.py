@@ -272,7 +272,8 @@ class Segment(_Doc, frozen=True):
 
 class Campaign(_Doc, frozen=True):
     """`steps` are in file order, branches inlined after the step that owns them; `first` is where an entry
-    begins (None: no steps). `statuses` of its members in file order; empty: it writes no memberships."""
+    begins (None: no steps). `statuses` of its members in file order; empty: it writes no memberships.
+    `on_change`: what becomes of those inside when a changed plan takes effect; None: they go on by it."""
 
     at: Position
     digest: str
@@ -286,6 +287,7 @@ class Campaign(_Doc, frozen=True):
     statuses: tuple[MemberStatus, ...] = ()
     default_responded: str | None = None
     exclude_from_reactivation: bool = False
+    on_change: Literal["finish"] | None = None
     description: str | None = None
     was: str | None = None
 
@@ -360,7 +362,11 @@ class Migration(_Doc, frozen=True):
 
 
 class Plan(_Doc, frozen=True, kw_only=True):
-    """The whole plan. Asset kinds other than emails share one table, keyed by kind, then id."""
+    """The whole plan. Asset kinds other than emails share one table, keyed by kind, then id.
+
+    `older` are campaigns as they stood before, by ``ID@VERSION``: members who were inside are still on them
+    (`on_change: finish`). Only the runtime writes them, into the plan that it keeps; of a campaign they have
+    the steps and the exit."""
 
     format: int = FORMAT
     project: str
@@ -389,4 +395,5 @@ class Plan(_Doc, frozen=True, kw_only=True):
     emails: dict[str, Email] = {}
     segments: dict[str, Segment] = {}
     campaigns: dict[str, Campaign] = {}
+    older: dict[str, Campaign] = {}
     reactivation_scenarios: dict[str, Scenario] = {}

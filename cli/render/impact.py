@@ -69,6 +69,9 @@ def _group(group: Group, timezone: str) -> str:
         case "go":
             why = {"gone": "the step is gone", "migrate": "migrate"}.get(group.why, "they go on")
             return f"{_members(group.number, 'goes', 'go')} to {group.to} ({why})"
+        case "finish":
+            verb = _members(group.number, "finishes", "finish")
+            return f"{verb} on the older version{_until(group, timezone)}"
     name = f" (it is {group.to} then)" if group.to else ""
     return f"{_members(group.number, 'stays', 'stay')}{name}{_until(group, timezone)}"
 
@@ -78,7 +81,7 @@ def _until(group: Group, timezone: str) -> str:
     if not group.earliest:
         return ", and no end is set any more" if group.was_earliest else ""
     now = f", until {_span(group.earliest, group.latest, timezone)}"
-    if _is_plain(group) or not group.was_earliest:
+    if (group.earliest, group.latest) == (group.was_earliest, group.was_latest) or not group.was_earliest:
         return now
     return f"{now} instead of {_span(group.was_earliest, group.was_latest, timezone)}"
 

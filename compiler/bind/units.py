@@ -178,6 +178,7 @@ def _campaign(reader: Reader, unit: Unit) -> model.Campaign:
         statuses=statuses(reader, _get(body, "statuses")),
         default_responded=reader.ref("statuses", _get(body, "default_responded")),
         exclude=_true(reader, body, "exclude_from_reactivation"),
+        on_change="finish" if reader.choice(_get(body, "on_change"), ("finish",)) else None,
         description=reader.text(_get(body, "description")),
         was=reader.text(_get(body, "was")),
     )

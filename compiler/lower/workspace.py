@@ -165,6 +165,7 @@ def _campaign(uses: Uses, name: str, campaign: model.Campaign) -> plan.Campaign:
             statuses=statuses(campaign),
             default_responded=_name(campaign.default_responded),
             exclude_from_reactivation=campaign.exclude is not None,
+            on_change=campaign.on_change,
             description=campaign.description,
             was=campaign.was,
         )

@@ -181,6 +181,7 @@ class Campaign(_Record, frozen=True):
     statuses: tuple[MemberStatus, ...] = ()
     default_responded: Ref | None = None
     exclude: Scalar | None = None  # the key of `exclude_from_reactivation`, where it says true
+    on_change: Literal["finish"] | None = None
     description: str | None = None
     was: str | None = None
 

@@ -12,12 +12,12 @@ from typing import Any
 
 from oncue.compiler.diagnostics import Diagnostic, Related, arrange
 from oncue.compiler.resolve.names import nearest
-from oncue.compiler.shape import later
+from oncue.compiler.shape.misplaced import MISPLACED
 from oncue.compiler.source import Span
 from oncue.compiler.yaml import scalars
 from oncue.compiler.yaml.nodes import Mapping, Node, Scalar, Sequence
 
-# S101 unknown key, S102 missing key, S103 wrong type, S104 value not allowed, S105 not in this version,
+# S101 unknown key, S102 missing key, S103 wrong type, S104 value not allowed,
 # S106 not exactly one of a set of keys, S107 a key in the wrong place, S108 too few, S109 no value
 
 _Error = Any  # jsonschema's ValidationError, untyped where it matters
@@ -29,7 +29,6 @@ def explain(errors: Iterable[_Error], root: Node) -> list[Diagnostic]:
     """The validator's errors about `root` as diagnostics, each mistake once."""
     found: dict[int, Diagnostic] = {}  # one for each scalar
     rest: list[Diagnostic] = []
-    refused: list[Span] = []
     for error in errors:
         node = _node_at(root, error.absolute_path)
         if "propertyNames" in error.absolute_schema_path and isinstance(node, Mapping):
@@ -39,15 +38,7 @@ def explain(errors: Iterable[_Error], root: Node) -> list[Diagnostic]:
                 found.setdefault(id(node), diagnostic)
             else:
                 rest.append(diagnostic)
-            if diagnostic.code == "S105" and isinstance(node, Scalar):
-                refused += [_node_at(root, list(error.absolute_path)[:-1]).span]
-    # what is not in this version explains the unknown keys beside it
-    kept = [d for d in rest if d.code != "S101" or not any(_inside(d.span, span) for span in refused)]
-    return arrange([*found.values(), *kept])
-
-
-def _inside(span: Span, outer: Span) -> bool:
-    return (outer.line, outer.column) <= (span.line, span.column) < (outer.end_line, outer.end_column)
+    return arrange([*found.values(), *rest])
 
 
 def _node_at(root: Node, path: Iterable[str | int]) -> Node:
@@ -108,11 +99,9 @@ def _unknown_keys(error: _Error, node: Node) -> list[Diagnostic]:
 
 
 def _unknown_key(key: Scalar, title: str, known: list[str], missing: list[str]) -> Diagnostic:
-    why = later.MISPLACED.get((title, key.text))
+    why = MISPLACED.get((title, key.text))
     if why is not None:
         return _diagnostic("S107", f"`{key.text}` does not belong here", key, why)
-    if key.text in later.KEYS.get(title, ()):
-        return _diagnostic("S105", f"`{key.text}` is not in this version", key, "leave it out for now")
     if not key.text.replace("-", "_").replace(".", "_").isidentifier():
         hint = "between `{` and `}` YAML ends a text at each comma: put the text in quotes, or use `when: |`"
         return _diagnostic("S101", f"unknown key `{_short(key.text)}`", key, hint)

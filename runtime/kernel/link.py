@@ -254,16 +254,21 @@ class Program:
         pages = self.plan.assets.get("web_pages", {})
         return Pages({name: page.url for name, page in pages.items() if page.url})
 
-    def campaign(self, name: str) -> LinkedCampaign:
-        """A campaign by id."""
-        found = self._campaigns.get(name)
+    def campaign(self, flow: str) -> LinkedCampaign:
+        """A campaign by id, or an older version of it by ``ID@VERSION``."""
+        found = self._campaigns.get(flow)
         if found is None:
-            found = self._campaigns[name] = self._link_campaign(name, self.plan.campaigns[name])
+            spec = self.plan.campaigns.get(flow) or self.plan.older[flow]
+            found = self._campaigns[flow] = self._link_campaign(flow.partition("@")[0], spec)
         return found
 
-    def watched(self, name: str) -> frozenset[str]:
+    def has(self, flow: str) -> bool:
+        """Whether the campaign, or the older version of it, is there."""
+        return flow in self.plan.campaigns or flow in self.plan.older
+
+    def watched(self, flow: str) -> frozenset[str]:
         """What members and trials of a campaign wait for; nothing of one that is gone."""
-        return self.campaign(name).watched if name in self.plan.campaigns else frozenset()
+        return self.campaign(flow).watched if self.has(flow) else frozenset()
 
     def deed(self, event: str, asset: str) -> Deed | None:
         """The fulfillment actions that an event of an asset sets off."""
@@ -276,13 +281,18 @@ class Program:
         """The action key of a campaign's step or of a fulfillment action; empty where there is none."""
         kind, name, *behaviour = unit.split("/")
         if kind == "campaigns":
-            campaign = self.plan.campaigns.get(name)
-            steps = campaign.steps if campaign else ()
+            steps = self._steps(name)
         else:
             owner = self._asset(kind, name)
             deed = owner.behaviours.get("".join(behaviour).removeprefix("on_")) if owner else None
             steps = deed.actions if deed else ()
         return next((each.kind for each in steps if each.id == step), "")
+
+    def _steps(self, name: str) -> tuple[Step, ...]:
+        """The steps of a campaign, those of the plan in force before those of older versions."""
+        older = [spec for flow, spec in self.plan.older.items() if flow.startswith(f"{name}@")]
+        now = self.plan.campaigns.get(name)
+        return tuple(step for spec in (*([now] if now else []), *older) for step in spec.steps)
 
     def _asset(self, kind: str, name: str) -> Asset | Email | None:
         return self.plan.emails.get(name) if kind == "emails" else self.plan.assets.get(kind, {}).get(name)

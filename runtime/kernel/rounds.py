@@ -57,6 +57,6 @@ def _stirs(turn: Turn) -> bool:
         return True
     if not turn.program.scenarios.crossings.needs.isdisjoint(touched):
         return True
-    campaigns = {member.campaign for member in turn.state.members}
-    campaigns.update(trial.campaign for trial in turn.state.trials)
-    return any(not turn.program.watched(name).isdisjoint(touched) for name in campaigns)
+    flows = {member.flow for member in turn.state.members}
+    flows.update(trial.campaign for trial in turn.state.trials)
+    return any(not turn.program.watched(flow).isdisjoint(touched) for flow in flows)

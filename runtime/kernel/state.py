@@ -44,6 +44,12 @@ class Member(Struct, omit_defaults=True, gc=False):
     rows: dict[str, list[Row]] = {}  # track -> rows, of tracks with a step
     goals: Set[str] = NOTHING  # steps of the goals that this entry has achieved, or skipped (see `goals`)
     asked: str = ""  # the question whose answer it waits for at its step; see `letters`
+    version: str = ""  # the older version of the campaign that it finishes on; empty: the plan in force
+
+    @property
+    def flow(self) -> str:
+        """Whose steps it travels (see `adoption.versions`)."""
+        return f"{self.campaign}@{self.version}" if self.version else self.campaign
 
 
 class Sent(Struct, array_like=True, gc=False):
@@ -125,7 +131,7 @@ class Errand(Struct, omit_defaults=True):
 class Trial(Struct, omit_defaults=True, gc=False):
     """The contact took a path of a split whose matches are counted, and has not matched yet. `order` is that
     of the stay in which it did; `member` is that stay once it is over, which still gets its history, so that
-    the condition can be judged for it."""
+    the condition can be judged for it. `campaign` is the stay's flow."""
 
     campaign: str
     step: str

@@ -28,7 +28,7 @@ def end_campaign(turn: Turn, scene: Scene, action: EndCampaign) -> Verdict:
     ended = [member for member in turn.state.members if member is not own and _is_meant(member, own, action)]
     for member in ended:
         turn.gone.add(member.order)
-        remove(turn, turn.program.campaign(member.campaign), member, "campaign.ended", "end_campaign")
+        remove(turn, turn.program.campaign(member.flow), member, "campaign.ended", "end_campaign")
     if own is not None and own.campaign == action.campaign:
         take_back(turn, own.campaign, own.entry, "end_campaign")
         return Verdict(move="end", ending="end_campaign")

@@ -53,7 +53,8 @@ def _ask(turn: Turn, scene: Scene, drawn: str) -> Verdict:
     place = _place(scene)
     first = place not in turn.state.paths
     turn.state.paths.setdefault(place, "")
-    return asking(f"split/{place}", lambda question: TakePath(question, drawn, first))
+    entity = f"split/{_member(scene).flow}/{scene.step}"
+    return asking(entity, lambda question: TakePath(question, drawn, first))
 
 
 def take_path(turn: Turn, scene: Scene, action: SplitTest | SplitUntil, answer: Answer) -> Verdict:

@@ -3,6 +3,8 @@
 - Segments whose meaning changed are judged again without a word: only changes after this instant are edges.
   A new trigger with `existing: true` takes in those who are in its segment already.
 - Dates are reckoned anew where their trigger is new; what is new fires after this instant only.
+- A member that finishes on an older version (`on_change: finish`) keeps its place and its wait. One that did
+  so and goes on by the plan in force again comes from the version's steps, as others from the old plan's.
 - A member whose step is gone goes to the next one that is left: the old plan's `next` leads from sibling to
   sibling, then on to what follows the branch; else it ends. A step of another kind is begun afresh.
 - A wait that goes on counts the time that has passed since arrival; one that is over by now ends.
@@ -12,7 +14,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 import msgspec
@@ -22,6 +24,7 @@ from oncue.runtime.kernel.adoption.doubts import unsettled
 from oncue.runtime.kernel.adoption.migrating import Place, entries_of, gone_lists, migrate, migrate_lists
 from oncue.runtime.kernel.adoption.renames import Renames, rename, renames_of
 from oncue.runtime.kernel.adoption.retyping import retype, retyped
+from oncue.runtime.kernel.adoption.versions import base, flows
 from oncue.runtime.kernel.conditions.codegen_source import postorder
 from oncue.runtime.kernel.edges import plan_date
 from oncue.runtime.kernel.flow.removal import NOT_ENTERED, forget, label_of, remove, vacate
@@ -64,8 +67,9 @@ def adopt(old: Program | None, new: Program, state: ContactState, now: int) -> O
     going = {
         member.order: (difference.moves[place], place)
         for member in turn.state.members
-        if (place := (member.campaign, member.step)) in difference.moves
+        if (place := (member.flow, member.step)) in difference.moves
     }
+    before = {member.order: (member.flow, member.step) for member in turn.state.members}
     rename(turn.state, difference.renames)
     migrate_lists(turn, difference.lists)
     retype(turn.state, retyped(old, new), new.zone)
@@ -73,10 +77,12 @@ def adopt(old: Program | None, new: Program, state: ContactState, now: int) -> O
     _marks_and_dates(turn, difference)
     _forget_dues(turn)
     for member in turn.state.members.copy():
+        place = before[member.order]
+        _change_version(turn, member, place)
         if old is not None and member.order in going:
             _migrate(turn, old, member, *going[member.order])
         else:
-            _carry(turn, old, difference.renames, member)
+            _carry(turn, old, difference.renames, member, place[0])
     if turn.state.errands:
         carry_errands(turn)
     if turn.state.funnel is not None or new.scenarios.any:
@@ -115,9 +121,10 @@ def _moves(old: Plan, new: Plan, renames: Renames) -> dict[Place, Migration]:
     }
 
 
-def _is_gone(new: Plan, renames: Renames, name: str, step: str) -> bool:
-    campaign = new.campaigns.get(renames.campaigns.get(name, name))
-    after = renames.place(f"campaigns/{name}", step)[1]
+def _is_gone(new: Plan, renames: Renames, flow: str, step: str) -> bool:
+    to = renames.flow(flow)
+    campaign = new.campaigns.get(to) or new.older.get(to)
+    after = renames.place(f"campaigns/{flow}", step)[1]
     return campaign is None or all(other.id != after for other in campaign.steps)
 
 
@@ -205,21 +212,40 @@ def _forget_dues(turn: Turn) -> None:
 
 def _migrate(turn: Turn, old: Program, member: Member, entry: Migration, place: Place) -> None:
     """Does what `migrate` says of a member."""
-    program = turn.program if member.campaign in turn.program.plan.campaigns else old
-    migrate(turn, program.campaign(member.campaign), member, entry, "/".join(("campaigns", *place)))
+    program = turn.program if turn.program.has(member.flow) else old
+    source = f"campaigns/{base(place[0])}/{place[1]}"
+    migrate(turn, program.campaign(member.flow), member, entry, source)
 
 
-def _carry(turn: Turn, old: Program | None, renames: Renames, member: Member) -> None:
-    """Finds a member's place in the new plan."""
-    campaigns = turn.program.plan.campaigns
-    if member.campaign not in campaigns:
+def _change_version(turn: Turn, member: Member, before: Place) -> None:
+    """Counts the member where it belongs now: by its version, and one that comes back from a version at its
+    step by the name that this has now."""
+    (flow, step), unit = before, f"campaigns/{member.campaign}"
+    version = flow.partition("@")[2]
+    if version == member.version:
+        return
+    for name, number in ((version, -1), (member.version, 1)):
+        if name:
+            turn.count(unit, "", f"version:{name}", number)
+    if step != member.step and member.rule != NOT_ENTERED:
+        for name in ("entered", f"pending/{label_of(member.rule)}"):
+            turn.count(unit, step, name, -1)
+            turn.count(unit, member.step, name)
+
+
+def _carry(turn: Turn, old: Program | None, renames: Renames, member: Member, flow: str) -> None:
+    """Finds the place in the new plan of a member that has travelled the old plan's `flow`."""
+    if member.campaign not in turn.program.plan.campaigns:
         _end(turn, old, member)
         return
+    if member.version:
+        return
     campaign = turn.program.campaign(member.campaign)
-    before = _steps_before(renames, old, member.campaign)
+    names = renames.steps.get(member.campaign + "".join(flow.partition("@")[1:]), {})
+    before = _steps_before(names, old, flow)
     was, step = before.get(member.step), campaign.steps.get(member.step)
     if step is None:
-        _to_survivor(turn, campaign, before, renames, member)
+        _to_survivor(turn, campaign, before, names, member)
     elif was is not None and was.kind != step.spec.kind:
         vacate(turn, campaign, member, "the step is another")
     elif member.rule != NOT_ENTERED:
@@ -228,25 +254,22 @@ def _carry(turn: Turn, old: Program | None, renames: Renames, member: Member) ->
 
 def _end(turn: Turn, old: Program | None, member: Member) -> None:
     """The campaign itself is gone."""
-    if old is not None and member.campaign in old.plan.campaigns:
-        remove(turn, old.campaign(member.campaign), member, "campaign.ended", "campaign removed")
+    if old is not None and old.has(member.flow):
+        remove(turn, old.campaign(member.flow), member, "campaign.ended", "campaign removed")
     else:
         turn.state.members.remove(member)
 
 
-def _steps_before(renames: Renames, old: Program | None, campaign: str) -> dict[str, Step]:
-    """The old plan's steps of a campaign, by their new names."""
-    was = {after: before for before, after in renames.campaigns.items()}.get(campaign, campaign)
-    spec = old.plan.campaigns.get(was) if old is not None else None
-    names = renames.steps.get(campaign, {})
+def _steps_before(names: Mapping[str, str], old: Program | None, flow: str) -> dict[str, Step]:
+    """The old plan's steps of a flow, by their new `names`."""
+    spec = flows(old.plan).get(flow) if old is not None else None
     return {names.get(step.id, step.id): step for step in spec.steps} if spec is not None else {}
 
 
 def _to_survivor(
-    turn: Turn, campaign: LinkedCampaign, before: dict[str, Step], renames: Renames, member: Member
+    turn: Turn, campaign: LinkedCampaign, before: dict[str, Step], names: Mapping[str, str], member: Member
 ) -> None:
     """From a step that is gone to the next one that is left, or to the end."""
-    names = renames.steps.get(campaign.id, {})
     to: str | None = member.step
     seen: set[str] = set()
     while to is not None and to not in campaign.steps and to not in seen:

@@ -22,6 +22,7 @@ from oncue.runtime.kernel.adoption.renames import (
     path_names,
     renames_of,
 )
+from oncue.runtime.kernel.adoption.versions import base, flows
 from oncue.schemas.parts import Position
 from oncue.schemas.plan import Migration, Plan, Step
 
@@ -29,7 +30,7 @@ Why = Literal["moved", "taken", "kind", "path", "campaign", "list"]
 
 
 class Doubt(Struct, frozen=True):
-    """One thing that the author must decide. `unit` and `name` are the old plan's: ``campaigns/ID`` and a
+    """One thing that the author must decide. `unit` and `name` are the old plan's: ``campaigns/FLOW`` and a
     step, ``KIND/ID/on_X`` and an action, ``campaigns/ID`` or ``lists/ID`` and nothing.
 
     why: ``moved``: the old step has the name `to` now, which stands at `at`; another step has its old name,
@@ -68,17 +69,19 @@ def _is_settled(doubt: Doubt, old: Plan, new: Plan, entries: Mapping[Place, Migr
         return doubt.unit in new.migrate
     if kind != "campaigns":
         return False
-    everywhere = tuple(step.id for step in old.campaigns[name].steps) if doubt.why == "campaign" else ()
-    steps = everywhere or doubt.inside or (doubt.name,)
-    return all((name, step) in entries for step in steps)
+    if doubt.why == "campaign":
+        every = {flow: spec for flow, spec in flows(old).items() if base(flow) == name}
+        return all((flow, step.id) in entries for flow, spec in every.items() for step in spec.steps)
+    return all((name, step) in entries for step in doubt.inside or (doubt.name,))
 
 
 def _campaigns(old: Plan, new: Plan, renames: Renames) -> Iterator[Doubt]:
-    for name, campaign in old.campaigns.items():
-        unit = f"campaigns/{name}"
-        now = new.campaigns.get(renames.campaigns.get(name, name))
+    for flow, campaign in flows(old).items():
+        unit, to = f"campaigns/{flow}", renames.flow(flow)
+        now = new.campaigns.get(to)
         if now is None:
-            yield Doubt("campaign", unit, "", campaign.at)
+            if flow in old.campaigns and to not in new.older:
+                yield Doubt("campaign", unit, "", campaign.at)
         elif now.digest != campaign.digest or not now.digest:
             yield from _steps(unit, campaign.steps, now.steps)
 

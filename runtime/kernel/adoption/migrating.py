@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from oncue.runtime.kernel.adoption.alignment import paths_of, steps_in
+from oncue.runtime.kernel.adoption.versions import base, flows
 from oncue.runtime.kernel.flow.removal import remove, vacate
 from oncue.runtime.kernel.flow.starts import transfer
 from oncue.runtime.kernel.link import LinkedCampaign
@@ -18,16 +19,16 @@ from oncue.runtime.kernel.turn import Turn
 from oncue.schemas.plan import Campaign, Migration, Plan
 
 WHY = "migrate"
-Place = tuple[str, str]  # campaign and step, as the old plan has them
+Place = tuple[str, str]  # flow and step, as the old plan has them
 
 
 def entries_of(old: Plan, new: Plan) -> dict[Place, Migration]:
     """The entry for each step of the old plan's campaigns that has one."""
     found: dict[Place, Migration] = {}
-    for name, campaign in old.campaigns.items() if new.migrate else ():
-        for step, key in _keys(f"campaigns/{name}", campaign):
+    for flow, campaign in flows(old).items() if new.migrate else ():
+        for step, key in _keys(f"campaigns/{base(flow)}", campaign):
             if key in new.migrate:
-                found[name, step] = new.migrate[key]
+                found[flow, step] = new.migrate[key]
     return found
 
 

@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from oncue.runtime.kernel.adoption.alignment import is_generated, meaning, paths_of
+from oncue.runtime.kernel.adoption.versions import flows, targets
 from oncue.runtime.kernel.entities.kept import SplitState
 from oncue.runtime.kernel.funnel.carrying import rename as rename_funnel
 from oncue.runtime.kernel.state import ContactState, Deal, Errand, Member, Sent, Shelved, TaskMark, Trial
@@ -40,26 +41,27 @@ class Renames(Struct, frozen=True):
     campaigns: dict[str, str]
     emails: dict[str, str]
     segments: dict[str, str]
-    steps: dict[str, dict[str, str]]  # campaign (new name) -> steps
+    steps: dict[str, dict[str, str]]  # flow (its campaign by the new name) -> steps
     marks: dict[str, str]  # KIND/ID/on_X/ACTION, and KIND/ID/on_X
     site_messages: dict[str, str] = {}
     fulfillment_lists: dict[str, str] = {}
     scenarios: dict[str, str] = {}
     paths: dict[str, dict[str, str]] = {}  # of splits, CAMPAIGN/STEP (new names) -> paths
+    flows: dict[str, str] = {}  # see `versions.targets`
 
     @property
     def empty(self) -> bool:
         """Nothing has another name."""
         places = self.campaigns or self.segments or self.steps or self.marks
-        others = self.site_messages or self.fulfillment_lists or self.scenarios or self.paths
+        others = self.site_messages or self.fulfillment_lists or self.scenarios or self.paths or self.flows
         return not (places or self.emails or others)
 
     def place(self, unit: str, step: str) -> tuple[str, str]:
         """What the unit and step of a running total are called now."""
         kind, _, name = unit.partition("/")
         if kind == "campaigns":
-            campaign = self.campaigns.get(name, name)
-            return f"campaigns/{campaign}", self.steps.get(campaign, {}).get(step, step)
+            flow = self._named(name)
+            return f"campaigns/{flow}", self.steps.get(flow, {}).get(step, step)
         if kind == "fulfillment_lists":
             return f"{kind}/{self.fulfillment_lists.get(name, name)}", step
         if kind == "reactivation_scenarios":
@@ -70,6 +72,15 @@ class Renames(Struct, frozen=True):
             return self.marks.get(unit, unit), step
         unit, _, step = self.marks.get(f"{unit}/{step}", f"{unit}/{step}").rpartition("/")
         return unit, step
+
+    def flow(self, flow: str) -> str:
+        """Where those who travel a flow go on; whether that is there is another question."""
+        return self.flows.get(flow) or self._named(flow)
+
+    def _named(self, flow: str) -> str:
+        """The same flow, its campaign by the new name."""
+        campaign, at, version = flow.partition("@")
+        return self.campaigns.get(campaign, campaign) + at + version
 
     def paused(self, unit: str) -> str:
         """What a unit that can be paused is called now; an asset as a whole goes with its behaviours."""
@@ -105,17 +116,19 @@ def renames_of(old: Plan | None, new: Plan) -> Renames:
     """What the new plan says was called otherwise in the old one. Without an old plan, nothing was."""
     if old is None:
         return Renames({}, {}, {}, {}, {})
-    campaigns = _old_names(old.campaigns, new.campaigns)
+    campaigns = old_names(old.campaigns, new.campaigns)
+    to = targets(old, new, campaigns)
     return Renames(
         campaigns=campaigns,
-        emails=_old_names(old.emails, new.emails),
-        segments=_old_names(old.segments, new.segments),
-        steps=_steps(old, new, campaigns),
+        emails=old_names(old.emails, new.emails),
+        segments=old_names(old.segments, new.segments),
+        steps=dict(_steps(old, new, campaigns, to)),
         marks=dict(_marks(old, new)),
-        site_messages=_old_names(old.site_messages, new.site_messages),
-        fulfillment_lists=_old_names(old.fulfillment_lists, new.fulfillment_lists),
-        scenarios=_old_names(old.reactivation_scenarios, new.reactivation_scenarios),
-        paths=_paths(old, new, campaigns),
+        site_messages=old_names(old.site_messages, new.site_messages),
+        fulfillment_lists=old_names(old.fulfillment_lists, new.fulfillment_lists),
+        scenarios=old_names(old.reactivation_scenarios, new.reactivation_scenarios),
+        paths=_paths(old, new, campaigns, to),
+        flows=to,
     )
 
 
@@ -135,7 +148,7 @@ def rename(state: ContactState, renames: Renames) -> None:
     state.sent = {key: _sent(sent, renames) for key, sent in state.sent.items()}
     state.site_messages = [_shelved(one, renames) for one in state.site_messages]
     state.paths = dict(_taken(place, path, renames) for place, path in state.paths.items())
-    state.trials = [_trial(trial, renames) for trial in state.trials]
+    state.trials = [_trial(trial, renames) for trial in state.trials if not _is_let_go(trial, renames)]
     state.errands = [_errand(errand, renames) for errand in state.errands]
     state.tasks = {key: _made_by(mark, renames) for key, mark in state.tasks.items()}
     state.deals = [_made_by(deal, renames) for deal in state.deals]
@@ -143,7 +156,8 @@ def rename(state: ContactState, renames: Renames) -> None:
         state.funnel = rename_funnel(state.funnel, renames.campaigns, renames.scenarios)
 
 
-def _old_names(old: Mapping[str, _Named], new: Mapping[str, _Named]) -> dict[str, str]:
+def old_names(old: Mapping[str, _Named], new: Mapping[str, _Named]) -> dict[str, str]:
+    """What is called otherwise in the new plan: old ids to new ones."""
     return {
         item.was: name
         for name, item in new.items()
@@ -212,19 +226,26 @@ def _is_new(path: Path, before: Mapping[str, Path]) -> bool:
     return path.name not in before or before[path.name].was != path.was
 
 
-def _steps(old: Plan, new: Plan, campaigns: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    found = {}
-    for before, campaign in old.campaigns.items():
+def _steps(
+    old: Plan, new: Plan, campaigns: Mapping[str, str], to: Mapping[str, str]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Of each flow whose members go on by the new steps."""
+    for flow, campaign in flows(old).items():
+        before, at, version = flow.partition("@")
         name = campaigns.get(before, before)
-        if name in new.campaigns and (names := carried(campaign.steps, new.campaigns[name].steps)):
-            found[name] = names
-    return found
+        goes_on = name in new.campaigns and to.get(flow, flow if at else name) == name
+        if goes_on and (names := carried(campaign.steps, new.campaigns[name].steps)):
+            yield name + at + version, names
 
 
-def _paths(old: Plan, new: Plan, campaigns: Mapping[str, str]) -> dict[str, dict[str, str]]:
+def _paths(
+    old: Plan, new: Plan, campaigns: Mapping[str, str], to: Mapping[str, str]
+) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for before, campaign in old.campaigns.items():
         name = campaigns.get(before, before)
+        if to.get(before, name) != name:
+            continue  # its members finish on the steps that they know
         after = {step.id: step for step in new.campaigns[name].steps} if name in new.campaigns else {}
         names = carried(campaign.steps, new.campaigns[name].steps) if after else {}
         for step in campaign.steps if after else ():
@@ -255,7 +276,7 @@ def assets_in_both(old: Plan, new: Plan) -> Iterator[tuple[str, str, Asset | Ema
     news: dict[str, Mapping[str, Asset | Email]] = {**new.assets, "emails": new.emails}
     for kind, declared in olds.items():
         left = news.get(kind, {})
-        names = _old_names(declared, left)
+        names = old_names(declared, left)
         for before, asset in declared.items():
             name = names.get(before, before)
             if name in left:
@@ -267,8 +288,10 @@ def _keyed(values: Mapping[str, _V], names: Mapping[str, str]) -> dict[str, _V]:
 
 
 def _member(member: Member, renames: Renames) -> None:
+    to = renames.flow(member.flow)
     member.campaign = renames.campaigns.get(member.campaign, member.campaign)
-    steps = renames.steps.get(member.campaign)
+    steps = renames.steps.get(member.flow)
+    member.version = to.partition("@")[2]
     if steps:
         member.step = steps.get(member.step, member.step)
         member.visits = _visits(member.visits, steps)
@@ -310,12 +333,17 @@ def _shelved(shelved: Shelved, renames: Renames) -> Shelved:
     return msgspec.structs.replace(shelved, message=message, unit=unit, step=step)
 
 
+def _is_let_go(trial: Trial, renames: Renames) -> bool:
+    """Whether its split was an older version's, whose members go on by the plan in force now."""
+    return "@" in trial.campaign and "@" not in renames.flow(trial.campaign)
+
+
 def _trial(trial: Trial, renames: Renames) -> Trial:
     place, path = _taken(f"{trial.campaign}/{trial.step}", trial.path, renames)
-    campaign, _, step = place.partition("/")
+    step = place.partition("/")[2]
     if trial.member is not None:
         _member(trial.member, renames)
-    return Trial(campaign, step, path, trial.order, trial.member)
+    return Trial(renames.flow(trial.campaign), step, path, trial.order, trial.member)
 
 
 def _errand(errand: Errand, renames: Renames) -> Errand:

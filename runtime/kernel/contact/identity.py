@@ -68,8 +68,8 @@ def erase(program: Program, state: ContactState, now: int) -> Outcome:
     suppressed address reads it from the old one."""
     turn = Turn(program, state, now)
     for member in turn.state.members.copy():
-        if member.campaign in program.plan.campaigns:
-            remove(turn, program.campaign(member.campaign), member, "campaign.ended", "erased")
+        if program.has(member.flow):
+            remove(turn, program.campaign(member.flow), member, "campaign.ended", "erased")
     abandon(turn, "erased")
     for segment in sorted(state.segments):
         turn.count(f"segments/{segment}", "", "exited")

@@ -174,7 +174,7 @@ def _stays(turn: Turn, other: ContactState, shift: int) -> None:
     for member in everybody:
         place = (member.campaign, member.key)
         if place in places:
-            remove(turn, program.campaign(member.campaign), member, "campaign.ended", "merged")
+            remove(turn, program.campaign(member.flow), member, "campaign.ended", "merged")
         places.add(place)
         turn.touched.add(f"campaign:{member.campaign}")
 

@@ -1,4 +1,5 @@
-"""The entity behind a split that contacts decide together: ``split/CAMPAIGN/STEP`` (see `letters`).
+"""The entity behind a split that contacts decide together: ``split/CAMPAIGN/STEP`` (see `letters`). An older
+version of a campaign has its own: ``split/CAMPAIGN@VERSION/STEP``.
 
 Whoever comes after the decision hears so (`decided` in the answer's data).
 
@@ -51,7 +52,7 @@ def take(
 def action_of(program: Program, name: str) -> Split | None:
     """The step that the entity belongs to."""
     _, campaign, step = name.split("/", 2)
-    if campaign not in program.plan.campaigns:
+    if not program.has(campaign):
         return None
     linked = program.campaign(campaign).steps.get(step)
     action = linked.spec.default if linked is not None else None
@@ -140,7 +141,9 @@ def _told(name: str, action: Split, state: SplitState) -> AuditEntry:
     data: dict[str, Value] = {"winner": state.winner}
     for key, numbers in (("arrived", state.arrived), ("matched", state.matched)):
         data[key] = [f"{path.name} {numbers.get(path.name, 0)}" for path in paths]
-    return AuditEntry("split.decided", f"campaigns/{campaign}", step, why=_why(action.decide), data=data)
+    return AuditEntry(
+        "split.decided", f"campaigns/{campaign.partition('@')[0]}", step, why=_why(action.decide), data=data
+    )
 
 
 def _why(decide: Decision) -> str:

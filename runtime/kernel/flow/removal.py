@@ -84,3 +84,5 @@ def forget(turn: Turn, campaign: LinkedCampaign, member: Member, what: What, why
     turn.touched.add(f"campaign:{campaign.id}")
     turn.write(what, campaign.unit, entry=member.entry, why=why)
     turn.count(campaign.unit, "", "exited" if what == "campaign.exited" else "ended")
+    if member.version:
+        turn.count(campaign.unit, "", f"version:{member.version}", -1)

@@ -32,7 +32,7 @@ TIMED = (WaitFor, WaitAt, WaitDate)
 def look_at(turn: Turn, member: Member) -> None:
     """A member's place in a round: its goals, its exit, then its wait; one that moves runs until it waits or
     ends. In a paused campaign it may exit."""
-    campaign = turn.program.campaign(member.campaign)
+    campaign = turn.program.campaign(member.flow)
     still = paused(turn.program, member)
     if member.rule != NOT_ENTERED:
         if _moves_on(turn, campaign, member, still=still) and not still:

@@ -18,7 +18,7 @@ from oncue.runtime.kernel.turn import Turn
 
 def begin(turn: Turn, member: Member, step: str, path: str) -> None:
     """The member has taken the path."""
-    trial = Trial(member.campaign, step, path, member.order)
+    trial = Trial(member.flow, step, path, member.order)
     condition = condition_of(turn.program, trial)
     if condition is not None and not _judge(turn, trial, condition):
         turn.state.trials.append(trial)

@@ -74,13 +74,11 @@ def _fail(turn: Turn, sent: Sent, why: str) -> None:
     """A final no is a failed action, though its step may be long past."""
     kind = turn.program.kind_of(sent.unit, sent.step) or f"send_{sent.channel}"
     action_failed(turn, campaign=sent.campaign, step=sent.step, kind=kind, reason=why)
-    if not sent.campaign or sent.campaign not in turn.program.plan.campaigns:
+    stays = (member for member in turn.state.members if member.campaign == sent.campaign)
+    member = next((member for member in stays if member.entry == sent.entry), None)
+    if member is None or not turn.program.has(member.flow):
         return
-    campaign = turn.program.campaign(sent.campaign)
+    campaign = turn.program.campaign(member.flow)
     step = campaign.steps.get(sent.step)
-    if step is None or step.spec.on_failure != "end":
-        return
-    for member in turn.state.members:
-        if (member.campaign, member.entry) == (sent.campaign, sent.entry):
-            remove(turn, campaign, member, "campaign.ended", "failure")
-            return
+    if step is not None and step.spec.on_failure == "end":
+        remove(turn, campaign, member, "campaign.ended", "failure")

@@ -1,15 +1,7 @@
-"""What the language has and this version has not: refused by name, never accepted and ignored.
-
-Keyed by the title that the schemas give the mapping in which the key or value would stand.
-"""
+"""Keys that belong elsewhere, and why: by the title that the schemas give the mapping in which one stands."""
 
 from __future__ import annotations
 
-KEYS: dict[str, frozenset[str]] = {
-    "a campaign": frozenset(["on_change"]),
-}
-
-# (title of the mapping, key) -> why a key that is known elsewhere does not belong here
 MISPLACED: dict[tuple[str, str], str] = {
     ("an action", "wait"): "fulfillment actions are done at once; a `wait` is a step of a campaign",
     ("an action", "if"): "an `if` is a step of a campaign; beside a fulfillment action write `when:`",
