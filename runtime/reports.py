@@ -17,6 +17,8 @@ from msgspec import Struct
 from oncue.runtime import adoption, clock, funnel_reports
 from oncue.runtime.entities import decode
 from oncue.runtime.funnel_reports import FunnelReport, ScenarioReport
+from oncue.runtime.inside import VERSION
+from oncue.runtime.kernel.adoption.versions import base
 from oncue.runtime.kernel.entities.kept import SplitState
 from oncue.runtime.latency import Latency, summarise
 from oncue.runtime.outcomes import (
@@ -33,7 +35,7 @@ from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.runtime.tasks import TaskTotals
 from oncue.runtime.tasks import totals as totals_of_tasks
 from oncue.schemas.parts import Position
-from oncue.schemas.plan import Behaviour, Plan
+from oncue.schemas.plan import Behaviour, Plan, Step
 
 Totals = Mapping[tuple[str, str, str], tuple[int, int]]
 
@@ -66,7 +68,7 @@ class StepReport(Struct, frozen=True):
 
 
 class CampaignReport(Struct, frozen=True):
-    """`inside`: members now."""
+    """`inside`: members now; `finishing`: those of them who finish on an older version."""
 
     id: str
     place: str
@@ -79,6 +81,7 @@ class CampaignReport(Struct, frozen=True):
     steps: list[StepReport]
     splits: list[SplitReport] = []
     goals: list[GoalReport] = []
+    finishing: int = 0
 
 
 class ActionReport(Struct, frozen=True):
@@ -304,9 +307,19 @@ class _Tables:
         return CampaignReport(
             id=name, place=self.place(spec.at), paused=unit in self.paused, entered=entered,
             refused=_reasons(totals), exited=exited, ended=ended, inside=entered - exited - ended,
-            steps=[self.step(unit, step.id, step.kind, step.at) for step in spec.steps],
+            steps=[self.step(unit, step.id, step.kind, step.at) for step in self._steps(name)],
             splits=self.outcomes.splits(name, spec), goals=self.outcomes.goals(name, spec),
+            finishing=sum(number for total, number in totals.items() if total.startswith(VERSION)),
         )  # fmt: skip
+
+    def _steps(self, name: str) -> list[Step]:
+        """Its steps, then those that only older versions have."""
+        older = [spec for flow, spec in self.plan.older.items() if base(flow) == name]
+        found: dict[str, Step] = {}
+        for spec in (self.plan.campaigns[name], *older):
+            for step in spec.steps:
+                found.setdefault(step.id, step)
+        return list(found.values())
 
     def step(self, unit: str, name: str, kind: str, at: Position) -> StepReport:
         totals = self.of(unit, name)
