@@ -32,6 +32,7 @@ class Stay(Struct, frozen=True):
     step: str
     arrived: str
     due: str | None
+    version: str = ""  # the older one that it finishes on
 
 
 class DealShown(Struct, frozen=True):
@@ -146,6 +147,7 @@ def _profile(program: Program, state: ContactState, chain: list[LogRow]) -> Prof
                 one.step,
                 clock.show(one.arrived),
                 _shown(one.due),
+                one.version,
             )
             for one in state.members
         ],

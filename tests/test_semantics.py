@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 KERNEL = "runtime/kernel"
+OLDER = "runtime/test_older_versions.py"
 WHEN = f"{KERNEL}/test_what_happens_when.py"
 
 # what the page asks, and where its answer is run
@@ -48,6 +49,39 @@ ANSWERS = {
     ],
     "A step is inserted right after a member's place.": [
         f"{KERNEL}/test_adopt.py::test_a_step_inserted_right_after_a_member_s_place_is_next",
+    ],
+    "Which plan says so?": [f"{OLDER}::test_what_an_older_version_asks_of_its_own_messages_is_still_heard"],
+    "Only triggers, statuses or words of a campaign are changed.": [
+        f"{OLDER}::test_words_and_triggers_are_no_version"
+    ],
+    "The steps change again while members are on an older version.": [
+        "runtime/test_finish.py::"
+        "test_members_go_on_as_if_nothing_had_changed_and_newcomers_as_if_it_had_always_been_so",
+    ],
+    "The old steps come back.": [f"{OLDER}::test_going_back_to_the_old_steps_takes_everybody_along"],
+    "`on_change` is taken out.": [f"{OLDER}::test_without_on_change_they_go_on_by_the_new_steps"],
+    "The older version names something that has changed.": [
+        f"{OLDER}::test_a_changed_segment_is_that_of_the_plan_in_force"
+    ],
+    "The older version names something that is gone": [
+        f"{OLDER}::test_what_an_older_version_names_must_stay",
+        f"{OLDER}::test_a_field_of_another_type_is_another_thing",
+    ],
+    "The campaign is removed.": [
+        f"{OLDER}::test_a_removed_campaign_is_refused_for_those_on_older_versions_too",
+        f"{OLDER}::test_a_renamed_campaign_keeps_its_versions",
+    ],
+    "A split that contacts decide together": [
+        f"{OLDER}::test_a_split_test_goes_on_for_each_version_by_itself"
+    ],
+    "Entering is one thing for all versions": [
+        f"{OLDER}::test_entering_is_one_thing_for_all_versions",
+        f"{OLDER}::test_a_paused_campaign_holds_every_version",
+        f"{OLDER}::test_members_of_two_versions_merge_and_are_erased",
+    ],
+    "The report": [f"{OLDER}::test_steps_that_only_an_older_version_has_are_reported"],
+    "The last member leaves.": [
+        f"{OLDER}::test_an_older_version_goes_with_the_next_change_once_nobody_is_on_it"
     ],
     "A step is added at the end.": [
         f"{KERNEL}/test_adopt.py::test_members_who_ended_are_not_called_back",

@@ -18,7 +18,7 @@ from oncue.runtime.kernel.adoption.renames import assets_in_both, renames_of
 from oncue.schemas.plan import Asset, Behaviour, Campaign, Email, Plan, Segment, Step
 
 # Of a plan's own keys: what says nothing by itself.
-_DERIVED = frozenset({"format", "digest", "files", "conditions", "tracks", "assets", "migrate"})
+_DERIVED = frozenset({"format", "digest", "files", "conditions", "tracks", "assets", "migrate", "older"})
 _APART = frozenset({"steps", "first", "starts", "behaviours", "actions"})  # compared one by one
 
 

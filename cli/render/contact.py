@@ -90,6 +90,7 @@ def _membership(member: MembershipShown, timezone: str) -> str:
 
 def _stay(stay: Stay, timezone: str) -> str:
     text = f"{stay.campaign}: at {stay.step} since {local_text(stay.arrived, timezone)}"
+    text += ", on an older version" if stay.version else ""
     return text + (f", due {local_text(stay.due, timezone)}" if stay.due else "")
 
 

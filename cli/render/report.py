@@ -70,7 +70,9 @@ def _campaign(each: CampaignReport, timezone: str) -> str:
 
 def campaign_told(each: CampaignReport) -> str:
     """`5 entered, 2 inside, 1 exited, 2 ended; 1 entry refused (runs once)`."""
-    told = f"{each.entered:,} entered, {each.inside:,} inside, {each.exited:,} exited, {each.ended:,} ended"
+    older = f" ({each.finishing:,} on an older version)" if each.finishing else ""
+    inside = f"{each.entered:,} entered, {each.inside:,} inside{older}"
+    told = f"{inside}, {each.exited:,} exited, {each.ended:,} ended"
     return f"{told}; {_refused(each.refused)}" if each.refused else told
 
 

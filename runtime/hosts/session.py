@@ -81,7 +81,8 @@ def _engine(
 ) -> Engine:
     before = store.meta().get("clock")
     found = store.plan_in_force()
-    if found is not None and found[0] != adoption.digest_of(plan):
+    finishes = any(campaign.on_change is not None for campaign in plan.campaigns.values())
+    if found is not None and (finishes or found[0] != adoption.digest_of(plan)):
         plan = adoption.read_plan(found[1])
     program = link(plan).with_paused(store.paused())
     outbox = None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import takewhile
 
 from oncue.runtime import clock
+from oncue.runtime.kernel.adoption.versions import travelled
 from oncue.runtime.kernel.inputs import Event, Handover
 from oncue.runtime.kernel.letters import AccountIs, Letter, TaskClosed
 from oncue.runtime.kernel.link import Program
@@ -34,6 +35,7 @@ class Case:
         self.life = life
         self.at = life.until
         self.words = Words(life.program.plan.settings.timezone)
+        self._plans: dict[tuple[object, ...], Plan] = {}
         self._explainers: dict[int, Explainer] = {}
         self._places: dict[int, Places] = {}
         self._watchers: dict[int, Watcher] = {}
@@ -46,7 +48,19 @@ class Case:
 
     @property
     def plan(self) -> Plan:
-        return self.life.program.plan
+        """The plan in force, as the contact travels it."""
+        return self._travelled(self.life.program.plan, self.life.state)
+
+    def plan_at(self, moment: Moment) -> Plan:
+        """The plan of that time, as the contact travelled it."""
+        return self._travelled(moment.program.plan, moment.before or moment.after)
+
+    def _travelled(self, plan: Plan, state: ContactState | None) -> Plan:
+        members = [each for each in state.members if each.version] if state is not None else []
+        place = (id(plan), *sorted(each.flow for each in members))
+        if place not in self._plans:
+            self._plans[place] = travelled(plan, members)
+        return self._plans[place]
 
     @property
     def state(self) -> ContactState:
@@ -74,7 +88,7 @@ class Case:
 
     def place_of(self, moment: Moment, entry: AuditEntry) -> str:
         """The YAML line that an audit entry comes from, by the plan of its time."""
-        plan = moment.program.plan
+        plan = self.plan_at(moment)
         places = self._places.setdefault(id(plan), Places(plan))
         found = places.of(entry)
         return f"{found.file}:{found.line}:{found.column}" if found.file else ""
@@ -89,7 +103,7 @@ class Case:
 
     def step_of(self, moment: Moment, entry: AuditEntry) -> Step | None:
         """The step or fulfillment action of an entry, by the plan of its time."""
-        plan = moment.program.plan
+        plan = self.plan_at(moment)
         if id(plan) not in self._steps:
             self._steps[id(plan)] = {(unit, step.id): step for unit, step in steps(plan)}
         return self._steps[id(plan)].get((entry.unit, entry.step))

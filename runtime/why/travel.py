@@ -185,14 +185,14 @@ def _jumped_over(case: Case, unit: str, entry: int, spec: Campaign, target: Step
 
 def ended(case: Case, moment: Moment, entry: AuditEntry) -> Finding:
     """How a member left: by exit, with what that saw, or by its end."""
-    if entry.what == "campaign.exited" and (leaves := _exit_of(moment, entry)) is not None:
+    if entry.what == "campaign.exited" and (leaves := _exit_of(case, moment, entry)) is not None:
         part = case.explain_asked(moment, leaves, case.asked(moment, leaves, entry))
         return case.of_entry(moment, entry, "left the campaign: exit_when held", "exited", part)
     return case.of_entry(moment, entry, f"the campaign ended for it: {entry.why}", "ended")
 
 
-def _exit_of(moment: Moment, entry: AuditEntry) -> Use | None:
-    campaign = moment.program.plan.campaigns.get(entry.unit.partition("/")[2])
+def _exit_of(case: Case, moment: Moment, entry: AuditEntry) -> Use | None:
+    campaign = case.plan_at(moment).campaigns.get(entry.unit.partition("/")[2])
     return campaign.exit_when if campaign is not None else None
 
 

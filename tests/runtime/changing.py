@@ -27,6 +27,9 @@ policies:
 """
 
 
+FINISH = "    on_change: finish\n"
+
+
 def plan(steps: list[str], *, hot: int = 60, exits: str = "", migrate: str = "", more: str = "") -> Plan:
     flow = "".join(f"      {step}\n" for step in steps)
     text = f"""
@@ -56,8 +59,9 @@ EXISTING = """  new:
 """
 
 
-def changed(dice: random.Random) -> Plan:
-    """Another plan: steps gone, moved, longer, of another kind; with and without entries of `migrate`."""
+def changed(dice: random.Random, *, finish: bool = False) -> Plan:
+    """Another plan: steps gone, moved, longer, of another kind; with and without entries of `migrate`.
+    `finish`: those inside finish on the steps that they know."""
     steps = [step for step in STEPS if dice.random() > 0.2]
     if dice.random() < 0.3:
         dice.shuffle(steps)
@@ -71,6 +75,7 @@ def changed(dice: random.Random) -> Plan:
     entries = {place: target, **({"campaigns/flow": "campaigns/other"} if dice.random() < 0.7 else {})}
     migrate = "migrate:\n" + "".join(f"  {key}: {to}\n" for key, to in entries.items())
     exits = dice.choice(["", "    exit_when: score > 80\n"])
+    exits += FINISH if finish else ""
     more = dice.choice(["", EXISTING])
     return plan(
         steps, hot=dice.choice([40, 60]), exits=exits, migrate=dice.choice(["", migrate, migrate]), more=more

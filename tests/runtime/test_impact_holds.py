@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from oncue.runtime.hosts.local import run
 from oncue.runtime.impact import Impact, impact
 from oncue.runtime.states import decode
 from oncue.runtime.stores.sqlite import SqliteStore
+from oncue.schemas.plan import Plan
 from tests.runtime import shop
 from tests.runtime.changing import STEPS, changed, plan, rows
 
@@ -61,7 +63,21 @@ def expected(told: Impact) -> tuple[Counter[str], Counter[str]]:
 def test_what_is_told_before_is_what_happens(tmp_path: Path, seed: int) -> None:
     dice = random.Random(seed)
     shop.replay(tmp_path, rows(dice), plan=plan(STEPS))
-    database, new = tmp_path / "x.db", changed(dice)
+    check(tmp_path, changed(dice))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_and_so_where_members_finish_and_where_they_come_back(tmp_path: Path, seed: int) -> None:
+    dice = random.Random(seed)
+    came = sorted(rows(dice), key=lambda row: str(row["at"]))
+    shop.replay(tmp_path, came[:20], plan=plan(STEPS))
+    check(tmp_path, changed(dice, finish=True), *came[20:])
+    check(tmp_path, changed(dice, finish=dice.random() < 0.5))
+
+
+def check(folder: Path, new: Plan, *later: dict[str, Any]) -> None:
+    """Puts the plan in force, and has what comes `later` come."""
+    database = folder / "x.db"
     told = impact(database, new)
     before, ends = members(database), ended(database)
     assert standing(told) == before, "everybody is told of, once"
@@ -77,3 +93,4 @@ def test_what_is_told_before_is_what_happens(tmp_path: Path, seed: int) -> None:
     sizes = {each.id: each.size for each in reports.report(database).segments}
     for size in told.segments:
         assert sizes[size.unit.partition("/")[2]] == size.now
+    shop.replay(folder, later, plan=new)

@@ -10,13 +10,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from typing import TypeVar, cast
 
 import msgspec
 from msgspec import Struct
 
+from oncue.runtime.kernel.state import Member
 from oncue.schemas.conditions import Agg, Track
 from oncue.schemas.parts import Position, Use
 from oncue.schemas.plan import Campaign, Plan
@@ -104,6 +105,21 @@ def targets(old: Plan, new: Plan, names: Mapping[str, str]) -> dict[str, str]:
         if to != flow:
             found[flow] = to
     return found
+
+
+def travelled(plan: Plan, members: Iterable[Member]) -> Plan:
+    """The plan as these members travel it: with the steps of the versions that they are on."""
+    campaigns = {
+        member.campaign: msgspec.structs.replace(
+            plan.campaigns[member.campaign],
+            exit_when=plan.older[member.flow].exit_when,
+            steps=plan.older[member.flow].steps,
+            first=plan.older[member.flow].first,
+        )
+        for member in members
+        if member.version
+    }
+    return msgspec.structs.replace(plan, campaigns={**plan.campaigns, **campaigns}) if campaigns else plan
 
 
 # --- documents, part by part ----------------------------------------------------------------------
