@@ -201,6 +201,7 @@ def export(who: str, workspace: Path, database: Path | None) -> None:
 def erase(who: str, yes: bool, workspace: Path, database: Path | None) -> None:
     """Remove WHO: state, history, audit details, undelivered messages. It cannot be undone.
 
+    Whoever was merged into another contact is that one by now: it says whom it removes.
     Keyed hashes are kept of a suppressed address, so that it stays suppressed, and of each line that was
     handled, so that it does not count again.
 
@@ -214,9 +215,8 @@ def erase(who: str, yes: bool, workspace: Path, database: Path | None) -> None:
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("there is no terminal at which to ask whether you are sure; add --yes")
     if not yes:
-        click.confirm(f"Remove everything about {who}?", abort=True, err=True)
-    operator.erase(plan, path, who)
-    output.words(f"{who}: erased")
+        click.confirm(f"Remove everything about {operator.whom(path, who)}?", abort=True, err=True)
+    output.words(f"{operator.erase(plan, path, who)}: erased")
 
 
 @command.command("clashes", short_help="List identifiers that two contacts claim.")

@@ -21,8 +21,9 @@ from oncue.runtime.errors import CommandError
 from oncue.runtime.fulfillment import list_of
 from oncue.runtime.hosts.session import Places, begin, instant_of_command, opened
 from oncue.runtime.kernel.entities.lists import Reading
-from oncue.runtime.naming import find
+from oncue.runtime.naming import find, names_of
 from oncue.runtime.states import Slot
+from oncue.runtime.stores.base import Store
 from oncue.runtime.stores.lists import WaitingRow
 from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.runtime.summary import Summary
@@ -103,10 +104,33 @@ def merge(plan: Plan, database: Path, contact: str, other: str) -> str:
         return commands.merge(engine, _slot(engine, contact), _slot(engine, other)).key
 
 
-def erase(plan: Plan, database: Path, contact: str) -> None:
-    """Removes state, history, audit details and undelivered messages of a contact."""
+def whom(database: Path, contact: str) -> str:
+    """Whom a text names, in words: the contact's key, with those who were merged into it (of anonymous ones
+    only whoever is named); the text itself where it says as much."""
+    store = SqliteStore(database, write=False)
+    try:
+        return _whom(store, contact)
+    finally:
+        store.close()
+
+
+def _whom(store: Store, contact: str) -> str:
+    number, names = find(store, contact), names_of(contact)
+    key = store.keys([number])[number]
+    others = [each for each in store.merged_into(number) if each in names or not each.startswith("anon:")]
+    if others:
+        were = "was" if len(others) == 1 else "were"
+        return f"{key}, into which {' and '.join(others)} {were} merged"
+    return contact if key in names else key
+
+
+def erase(plan: Plan, database: Path, contact: str) -> str:
+    """Removes state, history, audit details and undelivered messages of a contact; gives whom, in words."""
     with acting(plan, database) as engine:
+        engine.commit()
+        erased = _whom(engine.store, contact)
         commands.erase(engine, _slot(engine, contact))
+        return erased
 
 
 def suppress(plan: Plan, database: Path, contact: str, *, lift: bool = False, why: str = "operator") -> None:

@@ -281,6 +281,9 @@ class Store(Lists, Protocol):
         """Moves identifiers, outbox and log rows of `other` to `survivor`; `other` becomes a shell and is in
         no account any more."""
 
+    def merged_into(self, contact: int) -> list[str]:
+        """The keys of the contacts that were merged into this one, in order of creation."""
+
     def erase(self, contact: int, chain: Sequence[int], key: str) -> list[str]:
         """Removes what is known of a contact; its rows stay as empty shells under `key`. Gives the keys of
         undelivered effects that went."""

@@ -396,6 +396,12 @@ class SqliteStore(SqliteLists):
         self.merge_lists(survivor, other)
         self._do("INSERT INTO merged (other, survivor) VALUES (?, ?)", (other, survivor))
 
+    def merged_into(self, contact: int) -> list[str]:
+        query = (
+            "SELECT key FROM contact WHERE id IN (SELECT other FROM merged WHERE survivor = ?) ORDER BY id"
+        )
+        return [key for (key,) in self._all(query, (contact,))]
+
     def erase(self, contact: int, chain: Sequence[int], key: str) -> list[str]:
         ids = (_listed(chain),)
         self._do(

@@ -160,6 +160,14 @@ def test_an_export_has_everything_and_an_erasure_leaves_nothing(oncue: Oncue, ra
     assert "ana@example.com" not in oncue("report", *IN, "--audit").out
 
 
+def test_an_erasure_says_whom_it_removes(oncue: Oncue, ran: Path) -> None:
+    oncue("contact", "merge", "ben@example.com", "ana@example.com", *IN)
+    told = oncue("contact", "erase", "ben@example.com", *IN, "--yes")
+    who = "email:ana@example.com, into which email:ben@example.com was merged"
+    assert (told.code, told.err) == (0, f"{who}: erased\n")
+    assert oncue("contact", "show", "ana@example.com", *IN).code == 2
+
+
 def test_nobody_is_erased_without_being_asked(oncue: Oncue, ran: Path) -> None:
     told = oncue("contact", "erase", "ana@example.com", *IN)
     assert told.code == 2

@@ -209,6 +209,7 @@ class StoreContract:
         with store.transaction():
             store.merge(1, 2)
         assert [(row.contact, row.seq) for row in store.log_by_contact()] == [(1, 1), (1, 2), (1, 3), (3, 4)]
+        assert (store.merged_into(1), store.merged_into(2)) == ([store.load([2])[0].key], [])
 
     def test_an_erased_contact_leaves_an_empty_shell(self, store: Store) -> None:
         queued = ("k1", 1, 50, None, "email", "u", "queued", b"secret", 0, None, 0)

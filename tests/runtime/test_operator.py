@@ -171,6 +171,23 @@ def test_erasing_leaves_no_trace_of_the_person(tmp_path: Path) -> None:
         profiles.profile(database(tmp_path), "ana@x.test")
 
 
+def test_whom_a_name_means_is_told_in_words(tmp_path: Path) -> None:
+    signup = shop.signup("1", {"anonymous_id": "7f"}, "2026-01-02T10:00:00Z")
+    both = {"email": "a@x.test", "anonymous_id": "7f"}
+    known_now = shop.event("2", "identify", both, "2026-01-03T10:00:00Z", id="42")
+    shop.replay(tmp_path, [*known("a", "b"), signup, known_now])
+    told = {name: operator.whom(database(tmp_path), name) for name in ("A@x.test", "42", "7f", "b@x.test")}
+    assert told == {
+        "A@x.test": "A@x.test", "42": "email:a@x.test", "b@x.test": "b@x.test",
+        "7f": "email:a@x.test, into which anon:7f was merged",
+    }  # fmt: skip
+    operator.merge(shop.plan(), database(tmp_path), "b@x.test", "a@x.test")
+    whole = "email:a@x.test, into which email:b@x.test was merged"
+    assert [operator.whom(database(tmp_path), name) for name in ("a@x.test", "b@x.test", "42")] == [whole] * 3
+    with pytest.raises(CommandError, match="nobody is known as c"):
+        operator.whom(database(tmp_path), "c@x.test")
+
+
 def test_an_erased_contact_may_come_back_as_somebody_new(tmp_path: Path) -> None:
     shop.replay(tmp_path, [*known("a"), shop.visit("1", "a@x.test", "2026-01-02T10:00:00Z")])
     operator.erase(shop.plan(), database(tmp_path), "a@x.test")
