@@ -14,10 +14,9 @@ Only texts that mean the same wherever they stand are compiled ahead.
 from __future__ import annotations
 
 import os
-import pickle
 import re
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO, NoReturn
 
 import msgspec
@@ -69,12 +68,18 @@ class Ahead:
     def documents(self) -> dict[str, Document]:
         """Every file's root node, and what is wrong with its YAML, in order of path."""
         found = {path: read_bytes(path, self._files[path]) for path in self._our_paths}
+        if self._their_paths:
+            found.update(self._theirs())
+        return found
+
+    def _theirs(self) -> Iterator[tuple[str, Document]]:
+        import pickle  # small workspaces do without
+
         for path in self._their_paths:
             try:
-                found[path] = pickle.load(self._answer)  # noqa: S301  of this very process's child
+                yield path, pickle.load(self._answer)  # noqa: S301  of this very process's child
             except (EOFError, pickle.UnpicklingError):  # it died
-                found[path] = read_bytes(path, self._files[path])
-        return found
+                yield path, read_bytes(path, self._files[path])
 
     def ask(self, conditions: Iterable[str], catalog: Catalog) -> None:
         """Gives the second process its part of the different texts that mean the same everywhere."""
@@ -118,6 +123,8 @@ def _work(files: Mapping[str, bytes], paths: Sequence[str], job_end: int, answer
 
 def _read(files: Mapping[str, bytes], paths: Sequence[str], answer: IO[bytes]) -> None:
     """All of them before the first is written: a full pipe would stop the work."""
+    import pickle
+
     documents = [pickle.dumps(read_bytes(path, files[path]), pickle.HIGHEST_PROTOCOL) for path in paths]
     answer.write(b"".join(documents))
     answer.flush()

@@ -24,7 +24,6 @@ from oncue.compiler.resolve.lookup import catalog_of
 from oncue.compiler.resolve.workspace import Resolved, resolve
 from oncue.compiler.shape.check import check
 from oncue.compiler.source import Source, Span
-from oncue.compiler.suite.build import build
 from oncue.compiler.templates.attachments import Fetch
 from oncue.compiler.templates.messages import Message, messages
 from oncue.compiler.yaml import nodes
@@ -80,7 +79,7 @@ def check_with_tests(
     shape += unreadable(bound.problems, shape)
     shape = [one for one in shape if one.span not in taken]
     diagnostics += [*declared.diagnostics, *shape, *bound.errors]
-    suite, found, problems = build(resolved)
+    suite, found, problems = _suite(resolved)
     diagnostics += [*found, *unreadable(problems, shape)]
     written, found = messages(resolved, files, fetch)
     diagnostics += found
@@ -92,6 +91,15 @@ def check_with_tests(
     if any(one.severity == "error" for one in arranged):
         return [one for one in arranged if one.severity == "error" or one.code not in UNUSED], _no_plan, suite
     return arranged, lambda: _plan(resolved, written), suite
+
+
+def _suite(resolved: Resolved) -> tuple[Suite, list[Diagnostic], list[Diagnostic]]:
+    """The workspace's tests, what is wrong with them, and what could not be read."""
+    if not resolved.workspace.tests:
+        return Suite(), [], []
+    from oncue.compiler.suite.build import build  # a workspace without tests does without
+
+    return build(resolved)
 
 
 def _plan(resolved: Resolved, written: dict[str, Message]) -> Plan:

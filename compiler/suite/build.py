@@ -20,8 +20,6 @@ from oncue.schemas.tests import Doing, Expect, Suite, WorkspaceTest
 def build(resolved: Resolved) -> tuple[Suite, list[Diagnostic], list[Diagnostic]]:
     """The tests of a workspace by file and place, what is wrong with them, and what could not be read."""
     tests = sorted(resolved.workspace.tests.values(), key=lambda test: test.key.span)
-    if not tests:
-        return Suite(), [], []
     files = tuple(dict.fromkeys(test.key.source.path for test in tests))
     numbers = {path: number for number, path in enumerate(files)}
     workspace = resolved.workspace
