@@ -46,7 +46,7 @@ def deciding(resolved: Resolved) -> Iterator[Deciding]:
             for rule in step.rules:
                 yield from _of("rule", rule.when)
     for step in steps_of(resolved, ("if", "goal", "wait", "split_test", "split_until")):
-        yield from _inside(step)
+        yield from of_step(step)
 
 
 def settled(resolved: Resolved) -> list[tuple[Deciding, bool]]:
@@ -84,7 +84,8 @@ def _of(role: Role, cond: Cond | None) -> Iterator[Deciding]:
         yield Deciding(role, cond)
 
 
-def _inside(step: Step) -> Iterator[Deciding]:
+def of_step(step: Step) -> Iterator[Deciding]:
+    """Those that a step asks itself, its rules apart."""
     for act in acts(step):
         if isinstance(act, If):
             yield from _of("if", act.when)

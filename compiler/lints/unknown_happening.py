@@ -1,4 +1,4 @@
-"""L129: a `where` that asks for a name which no such event has: a goal, a conversion, a stage."""
+"""L129: a condition that asks an event for a name which none has: a goal, a conversion, a stage."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Set
 from typing import Any
 
 from oncue.compiler.diagnostics import Diagnostic
+from oncue.compiler.expr.compile import Compiled
 from oncue.compiler.expr.tracks import walk
-from oncue.compiler.flow.deciding import deciding
-from oncue.compiler.model import Cond, Goal, Text
+from oncue.compiler.flow.deciding import deciding, of_step
+from oncue.compiler.model import Cond, Goal, OnEvent, Text
 from oncue.compiler.resolve.named import acts_of
 from oncue.compiler.resolve.names import did_you_mean, meant
 from oncue.compiler.resolve.workspace import Resolved
@@ -21,39 +22,69 @@ from oncue.schemas.values import compared_text
 def check(resolved: Resolved) -> Iterator[Diagnostic]:
     """Each such name, where it stands. What a contact did under a name that is gone stays true, so it is a
     warning."""
-    wrong = {track.id: list(_wrong(resolved, track)) for track in resolved.prover.forms.tracks.values()}
-    wrong = {name: found for name, found in wrong.items() if found}
-    if not wrong:
+    contexts = _contexts(resolved)
+    if not contexts and all(track.event not in _EVENTS for track in resolved.prover.forms.tracks.values()):
         return
     for each in deciding(resolved):
         compiled = resolved.conditions.get(each.cond)
-        for track in () if compiled is None else compiled.tracks:
-            for prop, name, known in wrong.get(track.id, ()):
-                message = f"there is no {prop} `{name}`"
-                hint = did_you_mean(name, known)
-                span, fix = _place(each.cond, name), meant(name, known)
-                yield Diagnostic("L129", "warning", message, span, hint, fix=fix and f'"{fix}"')
+        if compiled is not None:
+            yield from _told(resolved, each.cond, compiled, contexts.get(id(each.cond), frozenset()))
 
 
-_Wrong = tuple[str, str, Set[str]]  # the property, the name asked for, and those that there are
+Events = Set[str]  # the types of which the event may be that starts the entry, or is being handled
 
 
-def _wrong(resolved: Resolved, track: c.Track) -> Iterator[_Wrong]:
-    for node in walk(track.where) if track.event in _EVENTS else ():
-        for prop, name in _asked(node):
-            known = _KNOWN.get((track.event, prop))
-            if known is not None:
-                names = known(resolved)
-                if compared_text(name) not in names:
-                    yield prop, name, names
+def _told(resolved: Resolved, cond: Cond, compiled: Compiled, events: Events) -> Iterator[Diagnostic]:
+    for types, prop, name in _compared(compiled, events):
+        known = [_KNOWN.get((event, prop)) for event in types]
+        names = frozenset[str]().union(*(each(resolved) for each in known if each is not None))
+        if known and None not in known and compared_text(name) not in names:
+            hint, fix = did_you_mean(name, names), meant(name, names)
+            message = f"there is no {prop} `{name}`"
+            yield Diagnostic("L129", "warning", message, _place(cond, name), hint, fix=fix and f'"{fix}"')
 
 
-def _asked(node: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401  any node
-    """The property and the texts that a test compares it with."""
-    if isinstance(node, c.Cmp) and isinstance(node.left, c.Prop) and isinstance(node.right, c.Lit):
-        yield node.left.name, node.right.value
-    elif isinstance(node, c.In) and isinstance(node.value, c.Prop):
-        yield from ((node.value.name, item) for item in node.items)
+def _compared(compiled: Compiled, events: Events) -> Iterator[tuple[Events, str, str]]:
+    """Texts that a condition compares a property with: of which events it may be, the property, the text."""
+    tracks = {track.id: track for track in compiled.tracks}
+    for track in tracks.values():
+        for node in walk(track.where) if track.event in _EVENTS else ():
+            for value, name in _asked(node):
+                if isinstance(value, c.Prop):
+                    yield {track.event}, value.name, name
+    for node in walk(compiled.node):
+        for value, name in _asked(node):
+            if isinstance(value, c.Prop) and value.of != "row":
+                yield events, value.name, name
+            elif isinstance(value, c.Agg) and value.prop is not None and value.track in tracks:
+                yield {tracks[value.track].event}, value.prop, name
+
+
+def _asked(node: Any) -> Iterator[tuple[c.ValueNode, str]]:  # noqa: ANN401  any node
+    """The value and the texts that a test compares it with."""
+    if isinstance(node, c.Cmp) and isinstance(node.right, c.Lit):
+        yield node.left, node.right.value
+    elif isinstance(node, c.In):
+        yield from ((node.value, item) for item in node.items)
+
+
+def _contexts(resolved: Resolved) -> dict[int, Events]:
+    """By condition: the events whose properties it may read as `event.NAME` or `entry.NAME`, where all of
+    them are such as have names."""
+    found: dict[int, Events] = {}
+    triggers = [each.on for each in resolved.workspace.reactivation_scenarios.values() if each.on is not None]
+    for name, campaign in resolved.workspace.campaigns.items():
+        triggers += campaign.starts
+        starting = frozenset(each.way.event.name for each in campaign.starts if isinstance(each.way, OnEvent))
+        if starting and starting <= _EVENTS:
+            steps = [flat.step for flat in resolved.flows[name].steps.values()]
+            conds = [rule.when for step in steps for rule in step.rules]
+            conds += [each.cond for step in steps for each in of_step(step)]
+            found |= {id(cond): starting for cond in (*conds, campaign.exit_when) if cond is not None}
+    for trigger in triggers:
+        if isinstance(trigger.way, OnEvent) and trigger.way.event.name in _EVENTS:
+            found[id(trigger.when)] = {trigger.way.event.name}
+    return found
 
 
 def _place(cond: Cond, name: str) -> Span:

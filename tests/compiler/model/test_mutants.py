@@ -128,6 +128,11 @@ web_pages:
       - add_to_fulfillment_list: swag-box
 campaigns:
   webinar: {statuses: {invited: {}, attended: {responded: true}}}
+  ordered:
+    starts_when: [{event: converted, when: 'event.conversion == "order"'}]
+    steps:
+      - wait: 1 day
+      - {add_note: Ordered, when: 'entry.conversion in ["order"]'}
 web_forms:
   webinar: {on_submission: [{record_response: webinar}]}
 reactivation_scenarios:
@@ -198,6 +203,10 @@ MUTANTS = [
     ("L132", "      - convert: order\n", ""),
     ("L133", "      - add_to_audience: keen\n", ""),
     ("L134", "      - send_site_message: welcome\n", ""),
+    ("L129", "      - add_to_audience: keen\n", "      - add_to_audience: keen\n"
+             "        when: last(converted.conversion) == \"odrer\"\n"),
+    ("L129", "event.conversion == \"order\"", "event.conversion == \"odrer\""),
+    ("L129", "entry.conversion in [\"order\"]", "entry.conversion in [\"order\", \"odrer\"]"),
     ("L135", "from: \"21:00\"", "from: \"08:00\""),
     ("L136", "at_most: 3, per: 7 days", "at_most: 0, per: 7 days"),
     ("L136", "max_sends_per_contact_per_day: 5", "max_sends_per_contact_per_day: 0"),
