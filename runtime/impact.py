@@ -78,11 +78,14 @@ class Changed(Struct, frozen=True, omit_defaults=True):
     now: int
 
 
-class Kept(Struct, frozen=True, omit_defaults=True):
-    """Used-up `once` of an action, or paths taken at a split, whose name is another one now (`now`), or which
-    is gone (`now` empty), or in doubt."""
+Held = Literal["once", "path", "membership"]
 
-    what: Literal["once", "path"]
+
+class Kept(Struct, frozen=True, omit_defaults=True):
+    """Used-up `once` of an action, paths taken at a split, or memberships in a campaign, whose name is
+    another one now (`now`), or which is gone (`now` empty), or in doubt."""
+
+    what: Held
     was: str
     number: int
     now: str = ""
@@ -204,7 +207,7 @@ class _Reckoning:
         self.segments: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
         self.entered: Counter[tuple[str, str]] = Counter()
         self.inside: Counter[str] = Counter()
-        self.kept: Counter[tuple[Literal["once", "path"], str]] = Counter()
+        self.kept: Counter[tuple[Held, str]] = Counter()
         self.contacts = self.overdue = self.cancelled = 0
 
     def impact(self) -> Impact:
@@ -240,6 +243,8 @@ class _Reckoning:
         )
         self.kept.update(("once", mark) for mark in before.once)
         self.kept.update(("path", f"{place}/{path}") for place, path in before.paths.items() if path)
+        if before.funnel is not None:
+            self.kept.update(("membership", f"campaigns/{name}") for name in before.funnel.memberships)
 
     # --- members
 
@@ -291,7 +296,7 @@ class _Reckoning:
                 yield Changed(f"segments/{name}", names.get(name, 0), after[name])
 
     def _kept(self) -> Iterator[Kept]:
-        there = _marks(self.new.plan)
+        there = _marks(self.new.plan) | {f"campaigns/{name}" for name in self.new.plan.campaigns}
         for (what, name), number in sorted(self.kept.items()):
             unit, _, last = name.rpartition("/")
             now = self._name_now(what, name, unit, last)
@@ -304,6 +309,8 @@ class _Reckoning:
         renames = self.difference.renames
         if what == "once":
             return renames.marks.get(name, name)
+        if what == "membership":
+            return renames.place(name, "")[0]
         place = renames.split(unit)
         return f"{place}/{renames.path(place, last)}"
 

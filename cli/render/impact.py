@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from oncue.cli.comparing.changes import UnitChange
 from oncue.cli.output import plural
 from oncue.cli.render.moments import local_text
-from oncue.runtime.impact import Entering, Group, Impact, Kept, Needs, Queued, Waiting
+from oncue.runtime.impact import Entering, Group, Held, Impact, Kept, Needs, Queued, Waiting
 
 
 def lines(impact: Impact, changes: Sequence[UnitChange], timezone: str) -> list[str]:
@@ -101,12 +101,17 @@ def _entering(each: Entering) -> str:
 
 def _kept(kept: Kept) -> str:
     one = "contact has" if kept.number == 1 else "contacts have"
-    said = f"{kept.number:,} {one} {'used up the `once` of' if kept.what == 'once' else 'taken'} {kept.was}"
+    said = f"{kept.number:,} {one} {_HELD[kept.what]} {kept.was}"
     if kept.doubt:
         return f"{said}: refused until `was` says what has it now"
     if kept.now:
         return f"{said}: goes on as {kept.now}"
+    if kept.what == "membership":
+        return f"{said}, which is gone: it stays on record, and no scenario takes it up"
     return f"{said}, which is gone"
+
+
+_HELD: dict[Held, str] = {"once": "used up the `once` of", "path": "taken", "membership": "a membership in"}
 
 
 def _waiting(waiting: Waiting) -> str:

@@ -205,3 +205,25 @@ def test_a_prompt_for_which_nothing_was_found_is_told_to_be_a_response_of_its_ow
     told = oncue("why", "new-one", "--scenario", "asks-again", *IN).out
     assert "so nothing was done" in told
     assert "the response in contact-us was recorded then: resolved_no_action" in told
+
+
+@pytest.mark.parametrize(
+    ("was", "told"),
+    [
+        ("", "which is gone: it stays on record, and no scenario takes it up"),
+        ("    was: webinar\n", "goes on as campaigns/other"),
+    ],
+)
+def test_diff_tells_what_becomes_of_memberships(oncue: Oncue, ran: Path, was: str, told: str) -> None:
+    for path in ran.glob("*.yaml"):
+        text = path.read_text().replace("  webinar:\n    description", f"  other:\n{was}    description")
+        path.write_text(
+            text.replace("campaign: webinar", "campaign: other").replace(
+                "response: webinar", "response: other"
+            )
+        )
+    (ran / "tests.yaml").unlink()
+    found = oncue("diff", *IN)
+    assert found.code == 1, found.err
+    memberships = [line for line in found.out.splitlines() if "a membership in campaigns/webinar" in line]
+    assert [line.partition("campaigns/webinar")[2].lstrip(",: ") for line in memberships] == [told]
