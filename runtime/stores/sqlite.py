@@ -18,13 +18,12 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from oncue.runtime.errors import DatabaseError, NewerDatabaseError, NoDatabaseError, NotADatabaseError
 from oncue.runtime.stores.base import FORMAT, Changes, ContactRow, EntityRow, LogRow, MetaValue, OutboxRow
 from oncue.runtime.stores.lock import WriterLock
+from oncue.runtime.stores.sqlite_ends import SqliteEnds
 from oncue.runtime.stores.sqlite_file import SQL, check_file, connect, make_folder, problem, said
-from oncue.runtime.stores.sqlite_lists import SqliteLists
+from oncue.runtime.stores.sqlite_lists import listed
 
 APPLICATION_ID = 0x6F6E6375  # "oncu"
 CACHE_MB = 64
@@ -32,7 +31,7 @@ CHECKPOINT_PAGES = 4_096  # 16 MB of log between checkpoints: the next group nee
 _CHUNK = 1_000
 
 
-class SqliteStore(SqliteLists):
+class SqliteStore(SqliteEnds):
     """A database for writing (one process at a time) or, with `write` False, for reading. `patience`:
     seconds to wait for a writer that steps aside.
 
@@ -205,17 +204,17 @@ class SqliteStore(SqliteLists):
         return rows[0][0] or 0, rows[0][1] or 0
 
     def processed(self, ids: Sequence[str]) -> dict[str, int]:
-        return dict(self._all(SQL["find_processed"], (_listed(ids),)))
+        return dict(self._all(SQL["find_processed"], (listed(ids),)))
 
     def find(self, identifiers: Sequence[str]) -> dict[str, int]:
-        return dict(self._all(SQL["find_identity"], (_listed(identifiers),)))
+        return dict(self._all(SQL["find_identity"], (listed(identifiers),)))
 
     def identifiers_named(self, beginning: str, limit: int) -> list[str]:
         end = beginning + "\U0010ffff"
         return [name for (name,) in self._all(SQL["identifiers_named"], (beginning, end, limit))]
 
     def load(self, ids: Sequence[int]) -> list[ContactRow]:
-        return [ContactRow(*row) for row in self._all(SQL["load"], (_listed(sorted(ids)),))]
+        return [ContactRow(*row) for row in self._all(SQL["load"], (listed(sorted(ids)),))]
 
     def due(self, after: tuple[int, str], before: int, limit: int) -> list[tuple[int, str, int]]:
         return self._all(SQL["due"], (*after, before, limit))
@@ -346,7 +345,7 @@ class SqliteStore(SqliteLists):
             after = rows[-1][0]
 
     def log_of_nobody(self, kinds: Sequence[str]) -> Iterator[LogRow]:
-        for row in self._all(SQL["log_of_nobody"], (_listed(kinds),)):
+        for row in self._all(SQL["log_of_nobody"], (listed(kinds),)):
             yield LogRow(*row)
 
     def log_of_failures(self) -> Iterator[LogRow]:
@@ -375,69 +374,6 @@ class SqliteStore(SqliteLists):
     def clashes(self) -> list[tuple[int, int, str, int]]:
         return self._all("SELECT at, contact, identifier, owner FROM clash ORDER BY rowid")
 
-    def merge(self, survivor: int, other: int) -> None:
-        ends = self._all(
-            "SELECT last FROM contact WHERE id IN (?, ?) ORDER BY id = ?", (survivor, other, other)
-        )
-        kept, joined = ends[0][0], ends[1][0]
-        if joined:  # the other's chain goes in front of the survivor's; readers sort
-            oldest = self._all(SQL["oldest"], (joined,))[0][0]
-            self._do("UPDATE log SET previous = ? WHERE seq = ?", (kept, oldest))
-            self._do("UPDATE contact SET last = ? WHERE id = ?", (joined, survivor))
-        self._do("UPDATE contact SET state = NULL, wake = NULL, last = 0 WHERE id = ?", (other,))
-        self._do("UPDATE identity SET contact = ? WHERE contact = ?", (survivor, other))
-        self._do(
-            "UPDATE outbox SET contact = ? WHERE contact = ? AND status IN "
-            "('queued', 'held', 'trying', 'parked')",
-            (survivor, other),
-        )
-        self._do("UPDATE merged SET survivor = ? WHERE survivor = ?", (survivor, other))
-        self._do("DELETE FROM roster WHERE contact = ?", (other,))
-        self.merge_lists(survivor, other)
-        self._do("INSERT INTO merged (other, survivor) VALUES (?, ?)", (other, survivor))
-
-    def merged_into(self, contact: int) -> list[str]:
-        query = (
-            "SELECT key FROM contact WHERE id IN (SELECT other FROM merged WHERE survivor = ?) ORDER BY id"
-        )
-        return [key for (key,) in self._all(query, (contact,))]
-
-    def erase(self, contact: int, chain: Sequence[int], key: str) -> list[str]:
-        ids = (_listed(chain),)
-        self._do(
-            "UPDATE log SET body = NULL, entries = NULL WHERE seq IN (SELECT value FROM json_each(?))", ids
-        )
-        self._do("UPDATE contact SET key = ?, state = NULL, wake = NULL WHERE id = ?", (key, contact))
-        merged = "id IN (SELECT other FROM merged WHERE survivor = ?)"
-        self._do(f"UPDATE contact SET key = 'erased:' || id WHERE {merged}", (contact,))  # noqa: S608
-        self._do("DELETE FROM identity WHERE contact = ?", (contact,))
-        self._do("DELETE FROM roster WHERE contact = ?", (contact,))
-        self.erase_from_lists(contact)
-        self._do("DELETE FROM clash WHERE contact = ? OR owner = ?", (contact, contact))
-        open_ = "contact = ? AND status IN ('queued', 'held', 'parked')"
-        gone = [row[0] for row in self._all(f"SELECT key FROM outbox WHERE {open_} ORDER BY id", (contact,))]  # noqa: S608
-        self._do(f"DELETE FROM outbox WHERE {open_}", (contact,))  # noqa: S608
-        # An erased contact that comes back makes the same keys again: its old rows give theirs up. What is in
-        # the middle of an attempt has nothing to be tried again by.
-        self._do(
-            "UPDATE outbox SET payload = NULL, why = '', key = 'erased:' || id, status = CASE status "
-            "WHEN 'trying' THEN 'cancelled' ELSE status END WHERE contact = ?", (contact,),
-        )  # fmt: skip
-        return gone
-
-    def add_stop(self, digest: bytes) -> None:
-        self._do("INSERT INTO stop (digest) VALUES (?) ON CONFLICT DO NOTHING", (digest,))
-
-    def stops(self) -> frozenset[bytes]:
-        return frozenset(digest for (digest,) in self._all("SELECT digest FROM stop"))
-
-    def keep_lines(self, lines: Sequence[tuple[int, bytes]]) -> None:
-        self._many("INSERT INTO erased_line (seq, digest) VALUES (?, ?)", lines)
-
-    def line_kept(self, seq: int) -> bytes | None:
-        rows = self._all("SELECT digest FROM erased_line WHERE seq = ?", (seq,))
-        return rows[0][0] if rows else None
-
     # ---
 
     def _all(self, query: str, values: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
@@ -462,14 +398,10 @@ _WRITTEN = (
 )  # fmt: skip
 
 
-def _listed(items: object) -> str:
-    return msgspec.json.encode(items).decode("utf-8")
-
-
 def _settled(rows: Sequence[tuple[str, str, int | None, str]]) -> Iterator[tuple[str, str, str]]:
     """Neighbours that became the same, as one row: status, why, and the instants by key."""
     for alike, some in groupby(rows, itemgetter(0, 1)):
-        yield *alike, _listed({key: handed for *_, handed, key in some})
+        yield *alike, listed({key: handed for *_, handed, key in some})
 
 
 def _tried(
@@ -477,7 +409,7 @@ def _tried(
 ) -> Iterator[tuple[str, str, int, int | None, str]]:
     """The same of what waits alike: everything but the key, and the keys."""
     for alike, some in groupby(rows, itemgetter(0, 1, 2, 3)):
-        yield *alike, _listed([row[-1] for row in some])
+        yield *alike, listed([row[-1] for row in some])
 
 
 # Many deliveries end alike: one statement for all of them leaves Python to the other threads meanwhile.

@@ -57,13 +57,13 @@ class SqliteLists:
         self._do("DELETE FROM waiting WHERE list = ? AND contact = ?", (list_, contact))
 
     def off(self, places: Sequence[int]) -> None:
-        self._do("DELETE FROM waiting WHERE id IN (SELECT value FROM json_each(?))", (_listed(places),))
+        self._do("DELETE FROM waiting WHERE id IN (SELECT value FROM json_each(?))", (listed(places),))
 
     def answer(self, places: Sequence[int]) -> None:
         self._do(
             "UPDATE waiting SET questions = '[]', released = 0 "
             "WHERE id IN (SELECT value FROM json_each(?)) AND (questions <> '[]' OR released)",
-            (_listed(places),),
+            (listed(places),),
         )
 
     def rename_list(self, old: str, new: str) -> None:
@@ -82,7 +82,7 @@ class SqliteLists:
         self._do("DELETE FROM waiting WHERE id = ?", (place,))
         self._do(
             "UPDATE waiting SET released = ?, questions = ? WHERE id = ?",
-            (max(there[0].released, released), _listed(both), there[0].id),
+            (max(there[0].released, released), listed(both), there[0].id),
         )
 
     def open_batch(self, name: str, list_: str, at: int, since: int, head: bytes) -> int:
@@ -169,7 +169,7 @@ class SqliteLists:
             self._do("DELETE FROM waiting WHERE id = ?", (second,))
             self._do(
                 "UPDATE waiting SET released = ?, questions = ? WHERE id = ?",
-                (max(kept[0], gone[0]), _listed(questions), first),
+                (max(kept[0], gone[0]), listed(questions), first),
             )
         self._do("UPDATE waiting SET contact = ? WHERE contact = ?", (survivor, other))
         self._do("UPDATE batch_row SET contact = ? WHERE contact = ?", (survivor, other))
@@ -180,5 +180,6 @@ class SqliteLists:
         self._do("UPDATE batch_row SET line = NULL, questions = NULL WHERE contact = ?", (contact,))
 
 
-def _listed(items: Sequence[object]) -> str:
+def listed(items: object) -> str:
+    """As SQLite's json_each reads it."""
     return msgspec.json.encode(items).decode("utf-8")
