@@ -137,6 +137,17 @@ def test_merged_contacts_have_the_earlier_place(tmp_path):
     assert "last step" in left
 
 
+def test_a_tag_that_a_merge_brings_is_an_edge_and_may_put_the_survivor_on_a_list_again(tmp_path):
+    room = Mailroom(tmp_path).play(
+        person("a", "2026-02-26", tag="hold"), person("b", "2026-02-27"), until="2026-03-03T00:00:00Z"
+    )
+    assert room.names == [["a", "b"]]
+    operator.merge(room.plan, room.database, "a@x.test", "b@x.test")
+    assert room.waiting == ["a"]
+    room.play(until="2026-03-10T00:00:00Z")
+    assert room.names == [["a", "b"], ["a"]]
+
+
 def test_an_erased_contact_is_nowhere(tmp_path):
     room = Mailroom(tmp_path).play(
         person("a", "2026-02-26"),
