@@ -3,10 +3,10 @@
 Reading files and compiling conditions is what checking a big workspace spends most of its time on, and each
 file and each text is a matter of its own. So for a big one a second process is forked before anything is
 read, while there is little to share. It reads a part of the files meanwhile, and compiles a part of the
-conditions as soon as they are known. What can be proven about conditions is found by another one, forked when
-all names are known (see `beside`). Equal input gives equal outcomes in whatever process. Where there is no
-second process (a small workspace, one core, a system without fork, other threads that a fork would cut
-short, or a process that died) everything is done here.
+conditions as soon as they are known. Others come later for what needs nothing but what is known by then: the
+shape of definitions, and what can be proven about conditions (see `beside`). Equal input gives equal outcomes
+in whatever process. Where there is no second process (a small workspace, one core, a system without fork,
+other threads that a fork would cut short, or a process that died) everything is done here.
 
 Only texts that mean the same wherever they stand are compiled ahead.
 """

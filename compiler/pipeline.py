@@ -71,11 +71,13 @@ def check_with_tests(
     bound = bind(declared, tuple(path for path in documents if not _only_tests(documents[path])))
     catalog = catalog_of(bound.workspace)
     ahead.ask(bound.conditions, catalog)
-    resolved, found = resolve(bound.workspace, catalog, ahead.outcomes())
+    shaped = beside(lambda: _shape(declared, documents, broken), ahead.forks)
+    compiled = ahead.outcomes()
+    resolved, found = resolve(bound.workspace, catalog, compiled)
     diagnostics += found
     proofs = beside(lambda: lints.run(resolved, lints.PROOFS), ahead.forks)
     taken = {one.span for one in bound.errors if one.code == "N108"}  # which says more than its shape would
-    shape = _shape(declared, documents, broken)
+    shape = shaped()
     shape += unreadable(bound.problems, shape)
     shape = [one for one in shape if one.span not in taken]
     diagnostics += [*declared.diagnostics, *shape, *bound.errors]

@@ -57,6 +57,7 @@ RULES = (
     never_sent,
     no_consent,
     no_way_in,
+    not_passed,
     nothing_to_do,
     operational_fulfillment,
     renamed,
@@ -71,7 +72,7 @@ RULES = (
     window,
     zero_wait,
 )
-PROOFS = (always_true, never_true, not_passed, refused_entry, shadowed_rule)  # these take their time
+PROOFS = (always_true, never_true, refused_entry, shadowed_rule)  # these take their time
 
 
 def run(resolved: Resolved, rules: Iterable[ModuleType]) -> list[Diagnostic]:

@@ -38,11 +38,11 @@ def forked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 @pytest.mark.parametrize("files", [FILES, example("quickstart")], ids=["wrong", "right"])
 def test_two_processes_find_what_one_finds(files: dict[str, bytes], forked: list[int]) -> None:
     two = compile_files(files)
-    assert len(forked) == 2, "one that reads and compiles, and one that proves"
+    assert len(forked) == 3, "one that reads and compiles, one for the shapes, one that proves"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ahead, "BIG", 10**9)
         assert compile_files(files) == two
-    assert len(forked) == 2
+    assert len(forked) == 3
 
 
 def test_a_second_process_that_dies_before_it_has_read_changes_nothing(
@@ -90,7 +90,7 @@ def test_a_second_process_that_dies_changes_nothing(
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5])
-def test_a_second_process_that_dies_while_it_proves_changes_nothing(
+def test_one_that_dies_while_it_works_beside_changes_nothing(
     share: float, forked: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = compile_files(FILES)
