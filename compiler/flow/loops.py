@@ -1,5 +1,8 @@
 """Campaigns that set each other off, round and round, in one instant.
 
+A scenario that does not wait is on the way, too: from what sets it off to what it syncs and assigns. It goes
+round only if the response that it made active ends meanwhile, by an inactive status.
+
 A graph: a campaign leads to the campaigns that it starts outright, and to the things that it changes before
 any wait; a thing leads to the triggers that listen to it, and these to their campaigns. A circle of outright
 starts is a mistake. One through a trigger is real only if what the trigger listens to can change back on the
@@ -15,10 +18,11 @@ from oncue.compiler import model
 from oncue.compiler.flow.changes import EVERY, Change, Thing, Where, changes, turns_of
 from oncue.compiler.flow.flat import Flow, acts, successors
 from oncue.compiler.flow.graphs import knots, shortest_circle
-from oncue.compiler.flow.listeners import Graph, Heard, Vertex
+from oncue.compiler.flow.listeners import STATUS, Graph, Heard, Vertex
 from oncue.compiler.model import Act, Step
 from oncue.compiler.resolve.workspace import Resolved
 from oncue.compiler.yaml.nodes import Node
+from oncue.schemas.values import compared_text
 
 Acted = list[tuple[Step, Act]]
 Done = dict[str, Acted]  # by campaign, what is done in the instant of an entry
@@ -79,18 +83,20 @@ def _starts(done: Done) -> Graph:
 
 
 def _circle(graph: Graph, knot: list[Vertex]) -> Circle:
-    campaigns = [vertex for vertex in knot if vertex[0] == "campaign"]
-    way = shortest_circle(graph, min(campaigns), set(knot))
+    first = min(vertex for vertex in knot if vertex[0] in ("campaign", "scenario"))
+    way = shortest_circle(graph, first, set(knot))
     turns = zip(way, [*way[1:], way[0]], strict=True)
     places = tuple(place for one, other in turns if (place := graph[one][other]) is not None)
     words = [word for vertex in [*way, way[0]] if (word := _word(vertex))]
-    return Circle(tuple(words), places, any(vertex[0] == "trigger" for vertex in way))
+    return Circle(tuple(words), places, any(vertex[0] in ("trigger", "scenario") for vertex in way))
 
 
 def _word(vertex: Vertex) -> str:
     """How the way round names a vertex; a trigger goes without saying, but for a segment's."""
     if vertex[0] == "campaign":
         return str(vertex[1])
+    if vertex[0] == "scenario":
+        return f"(scenario {vertex[1]})"
     if vertex[:2] == ("trigger", "segment"):
         return f"(segment {vertex[2]})"
     return f"({_THINGS.get(vertex[1], '')}{vertex[2]})" if vertex[0] == "thing" else ""
@@ -115,41 +121,84 @@ def indirect(resolved: Resolved, heard: Heard, done: Done) -> Iterator[Circle]:
     graph = _starts(done)
     for tail, heads in heard.graph.items():
         graph.setdefault(tail, {}).update(heads)
-    pipelines = resolved.workspace.pipelines
-    made = {name: _made(Where(name, pipelines), acted, heard.things) for name, acted in done.items()}
-    for name, found in made.items():
-        edges = graph.setdefault(("campaign", name), {})
+    for tail, head, place in _prompting(resolved, done):
+        graph.setdefault(tail, {}).setdefault(head, place)
+    pipelines, made = resolved.workspace.pipelines, dict[Vertex, list[Change]]()
+    for vertex, acted in (*_campaigns(done), *_scenarios(resolved)):
+        made[vertex] = _made(Where(vertex[1], pipelines), acted, heard.things)
+    for vertex, found in made.items():
+        edges = graph.setdefault(vertex, {})
         for change in found:
             for turn in turns_of(change):
                 edges.setdefault(("thing", *change.thing, turn), change.place)
-    for knot in _tied(graph, made, heard):
+    for knot in _tied(resolved, graph, made, heard):
         circle = _circle(graph, knot)
         if circle.heard:
             yield circle
 
 
-def _tied(graph: Graph, made: Mapping[str, list[Change]], heard: Heard) -> list[list[Vertex]]:
-    """The knots that are left when every trigger that cannot go round is taken out."""
+def _campaigns(done: Done) -> Iterator[tuple[Vertex, Acted]]:
+    yield from ((("campaign", name), acted) for name, acted in done.items())
+
+
+def _scenarios(resolved: Resolved) -> Iterator[tuple[Vertex, Acted]]:
+    """What scenarios that do not wait do with an active response."""
+    for name, scenario in resolved.workspace.reactivation_scenarios.items():
+        if not scenario.wait:
+            acted = [(step, act) for step in scenario.actions for act in acts(step) if act is not None]
+            yield ("scenario", name), acted
+
+
+def _prompting(resolved: Resolved, done: Done) -> Iterator[tuple[Vertex, Vertex, Node]]:
+    """From campaigns that respond in a prompt campaign at once, or are one whose members have responded on
+    entry, to the scenarios that this sets off."""
+    declared = resolved.workspace.campaigns
+    for name, scenario in resolved.workspace.reactivation_scenarios.items():
+        prompts = {each.name for each in scenario.prompts} if not scenario.wait else set()
+        for campaign, acted in done.items() if prompts else ():
+            statuses = declared[campaign].statuses
+            if campaign in prompts and statuses and statuses[0].responded:
+                yield ("campaign", campaign), ("scenario", name), declared[campaign].key
+            for _, act in acted:
+                if isinstance(act, model.RecordResponse) and act.campaign.name in prompts:
+                    yield ("campaign", campaign), ("scenario", name), act.campaign.node
+
+
+def _tied(
+    resolved: Resolved, graph: Graph, made: Mapping[Vertex, list[Change]], heard: Heard
+) -> list[list[Vertex]]:
+    """The knots that are left when every trigger and scenario that cannot go round is taken out."""
     while True:
         tied = knots(graph)
-        idle = [vertex for knot in tied for vertex in _idle(knot, made, heard)]
+        idle = [vertex for knot in tied for vertex in _idle(resolved, knot, made, heard)]
         if not idle:
             return tied
         for vertex in idle:
             graph[vertex] = {}
 
 
-def _idle(knot: list[Vertex], made: Mapping[str, list[Change]], heard: Heard) -> Iterator[Vertex]:
-    campaigns = [vertex[1] for vertex in knot if vertex[0] == "campaign"]
+def _idle(
+    resolved: Resolved, knot: list[Vertex], made: Mapping[Vertex, list[Change]], heard: Heard
+) -> Iterator[Vertex]:
+    acting = [vertex for vertex in knot if vertex in made]
     ways: dict[Thing, set[str]] = {}
-    for name in campaigns:
-        for change in made[name]:
+    for vertex in acting:
+        for change in made[vertex]:
             ways.setdefault(change.thing, set()).add(change.how)
     for vertex in knot:
         if vertex[0] == "trigger":
-            goes_round = heard.goes_round(vertex, ways, len(campaigns) > 1)
+            goes_round = heard.goes_round(vertex, ways, len(acting) > 1)
             if not goes_round:
                 yield vertex
+        elif vertex[0] == "scenario" and not _ends(resolved, ways.get(STATUS, set())):
+            yield vertex
+
+
+def _ends(resolved: Resolved, ways: Collection[str]) -> bool:
+    """Whether a status that changes in these ways may end an active response."""
+    funnel = resolved.workspace.settings.funnel
+    inactive = {f"={compared_text(each.text)}" for each in funnel.inactive} if funnel is not None else set()
+    return any(way in inactive or not way.startswith("=") for way in ways)
 
 
 def _made(where: Where, acted: Acted, things: Collection[Thing]) -> list[Change]:

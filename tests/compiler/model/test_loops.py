@@ -194,3 +194,47 @@ def test_knots_are_the_vertices_that_lead_to_each_other(graph: dict[int, list[in
         way = shortest_circle(graph, min(knot), set(knot))
         assert way[0] == min(knot)
         assert all(after in graph[before] for before, after in zip(way, [*way[1:], way[0]], strict=True))
+
+
+FUNNEL = b"""funnel:
+  mode: hybrid
+  qualified_when: score >= 65
+  active_statuses: [open]
+  inactive_statuses: [nurture]
+"""
+STATUS = "{update_contact: {set: {status: nurture}}}"
+SCENARIOS = [
+    (
+        "type: score, crosses: score >= 65",
+        "{adjust_score: {set: 0}}, {adjust_score: {set: 90}}",
+        "(score) -> ",
+    ),
+    ("type: active_status", "{add_tag: x}", "(status) -> "),
+    ("type: invocable, on: {event: converted}", "{convert: bought}", "(converted) -> "),
+    ("type: response_prompt, prompts: [hall]", "{record_response: hall}", ""),
+]
+
+
+def said_of(scenario: str, steps: str) -> list[str]:
+    """What is said of a campaign that starts at a new owner, and a scenario that assigns one."""
+    text = f"""campaigns:
+  a: {{starts_when: [{{field_changed: owner}}], runs: every_time, steps: [{steps}]}}
+  hall: {{statuses: {{in: {{responded: true}}}}}}
+reactivation_scenarios:
+  again:
+    {{{scenario}, sync: {{status: open}}, assign: {{round_robin: sdr}},
+      eligible: {{any: [never_reactivated]}}}}
+"""
+    files = {"oncue.yaml": SETTINGS + FUNNEL, "c.yaml": (text + REST).encode(), "hello.md": b"Hello"}
+    found = compile_files(files)[1]
+    assert [each for each in found if each.severity == "error"] == []
+    return [each.message.rpartition(": ")[2] for each in found if each.code == "L120"]
+
+
+@pytest.mark.parametrize(("scenario", "step", "way"), SCENARIOS)
+def test_a_loop_through_a_scenario_is_told(scenario: str, step: str, way: str) -> None:
+    loop = f"a -> {way}(scenario again) -> (owner) -> a"
+    assert said_of(scenario, f"{STATUS}, {step}") == [loop]
+    assert said_of(scenario, step) == [], "the response stays active, so that the scenario does nothing"
+    assert said_of(scenario, f"{STATUS.replace('nurture', 'busy')}, {step}") == []
+    assert said_of(f"{scenario}, wait: 1 day", f"{STATUS}, {step}") == []
