@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 
 from oncue.compiler import model
-from oncue.compiler.expr.names import Use
+from oncue.compiler.expr.catalog import Use
 from oncue.compiler.flow.changes import ADDED, ANEW, BROUGHT, DOWN, REMOVED, UP, Thing
 from oncue.compiler.model import Cond, Way
+from oncue.compiler.model.funnel import Scenario
 from oncue.compiler.resolve.conditions import mentions_event
 from oncue.compiler.resolve.workspace import Resolved
 from oncue.compiler.yaml.nodes import Node
@@ -82,7 +83,7 @@ def listeners(resolved: Resolved) -> Heard:
     return heard
 
 
-def _scenario(resolved: Resolved, heard: Heard, name: str, scenario: model.Scenario) -> None:
+def _scenario(resolved: Resolved, heard: Heard, name: str, scenario: Scenario) -> None:
     """What sets it off; prompts apart, which are no things (see `loops`)."""
     way: Way | None = None
     things: tuple[Thing, ...] = ()
