@@ -124,7 +124,13 @@ class Shelf:
             self._said.report("T101", span, f"`{given}` is outside the workspace", hint)
         elif ending(path) not in FORMATS:
             message = f"`{given}` is neither Markdown nor HTML"
-            self._said.report("T102", span, message, "a template's name ends in `.md` or `.html`")
+            hint = "a template's name ends in `.md` or `.html`"
+            if " " in given:
+                message, hint = (
+                    "a body is the name of a file",
+                    "write it into a file such as `invite.md`",
+                )
+            self._said.report("T102", span, message, hint)
         elif path not in self._files:
             bodies = [name for name in self._files if ending(name) in FORMATS]
             hint = did_you_mean(path, bodies) if bodies else "write the message into that file"

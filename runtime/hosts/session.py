@@ -71,8 +71,8 @@ def _check_clock(store: Store, database: Path, name: ClockName) -> None:
     if name == "events" and store.meta().get("clock") == "wall":
         raise LiveDatabaseError(
             f"{database} runs by the wall clock: a replay would move its time, and what comes due by that "
-            "reaches nobody. "
-            "Replay into another database with --db, or ask `oncue backtest` what would have happened"
+            "reaches nobody. Replay into another database with --db (contact rows too: their file beside "
+            "the events'), or ask `oncue backtest` what would have happened"
         )
 
 

@@ -146,6 +146,17 @@ def test_what_a_body_may_not_say_of_other_files(body: str, expected: tuple[str, 
     ]
 
 
+def test_a_message_in_the_place_of_a_file_is_told_where_to_go() -> None:
+    written = EMAILS.replace(b"emails/invite.md", b'"Hello {{ first_name }}"')
+    (found,) = compile_files({"oncue.yaml": SETTINGS, "emails.yaml": written})[1]
+    told = (found.code, found.message, found.hint)
+    assert told == (
+        "T102",
+        "a body is the name of a file",
+        "write it into a file such as `invite.md`",
+    )
+
+
 def test_a_circle_is_told_once_with_its_way() -> None:
     _, diagnostics = compiled(
         body='{% include "parts/a.md" %}',
