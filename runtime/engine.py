@@ -153,7 +153,10 @@ class Engine:
                 self.timers.look_ahead(until)
                 self.store.let_go()
             due = self.timers.take(until)
-            if due is None or (last is not None and _place(*due) > last):
+            if due is None:
+                return
+            if last is not None and _place(*due) > last:
+                self.timers.put_back(*due)
                 return
             self.now = max(self.now, due[0])
             self.tally.timers += 1

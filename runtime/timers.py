@@ -67,6 +67,13 @@ class Timers:
         """An entity's wake has changed."""
         heapq.heappush(self._set, (wake, entity.rank, entity.name, 0))
 
+    def put_back(self, wake: int, owner: Slot | Entity) -> None:
+        """What was taken is not to fire yet."""
+        if isinstance(owner, Entity):
+            self.set_entity(wake, owner)
+        else:
+            self.set(wake, owner)
+
     def reset(self) -> None:
         """Everything is in the database now."""
         self._set.clear()

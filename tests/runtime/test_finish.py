@@ -12,6 +12,7 @@ import pytest
 
 from oncue.runtime import adoption, reports
 from oncue.runtime.clock import show
+from oncue.runtime.hosts.local import run
 from oncue.runtime.states import decode
 from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.schemas.plan import Plan
@@ -101,3 +102,17 @@ def test_members_go_on_as_if_nothing_had_changed_and_newcomers_as_if_it_had_alwa
         for entry, told in found.items():
             if borders[nth] < told[0][0] <= borders[nth + 1]:
                 assert told == expected[entry], (nth, entry)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_log_of_changes_is_replayed_to_the_same_end(tmp_path: Path, seed: int) -> None:
+    dice = random.Random(seed)
+    rows = sorted(changing.rows(dice), key=lambda row: str(row["at"]))
+    plans = [changing.plan(changing.STEPS), changed(dice), changed(dice)]
+    for nth, plan in enumerate(plans):
+        shop.replay(tmp_path / "x", rows[nth * 10 : nth * 10 + 10], plan=plan)
+    (tmp_path / "again").mkdir()
+    run(plans[-1], tmp_path / "again/x.db", [tmp_path / "x/x.db"], clock="received")
+    assert inside(tmp_path / "again") == inside(tmp_path / "x")
+    assert moves(tmp_path / "again") == moves(tmp_path / "x")
+    assert any("@" in flow for flow in inside(tmp_path / "x"))
