@@ -71,6 +71,7 @@ def check_with_tests(
     bound = bind(declared, tuple(path for path in documents if not _only_tests(documents[path])))
     catalog = catalog_of(bound.workspace)
     ahead.ask(bound.conditions, catalog)
+    # not before the first one has all it is sent: it waits for the end of that, which a fork would keep open
     shaped = beside(lambda: _shape(declared, documents, broken), ahead.forks)
     compiled = ahead.outcomes()
     resolved, found = resolve(bound.workspace, catalog, compiled)
