@@ -1,6 +1,6 @@
 """Checking a workspace of 5,000 automations, cold and unchanged, against composing its YAML with the C loader
-alone, in one process. Checking may fork others, so it gains where there are two cores and nothing else runs. The
-goal is without the solver, which is an extra."""
+alone, in one process. Checking forks others, and gains only where a second core is free. The goal is without
+the solver, which is an extra."""
 
 from __future__ import annotations
 
