@@ -33,11 +33,11 @@ from measuring import Row, alone, at_least
 
 from oncue.compiler.pipeline import compile_files
 from oncue.runtime import clock
-from oncue.runtime.admission import Work, admit
 from oncue.runtime.delivery.patience import Patience
 from oncue.runtime.hosts import local
 from oncue.runtime.hosts.session import Places, opened
-from oncue.runtime.inputs import Line
+from oncue.runtime.reading.admission import Work, admit
+from oncue.runtime.reading.inputs import Line
 from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.schemas.plan import Plan
 

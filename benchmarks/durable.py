@@ -22,14 +22,14 @@ import msgspec
 from measuring import Row, alone, at_least, medians
 
 from oncue.compiler.pipeline import compile_files
-from oncue.runtime import collecting
-from oncue.runtime.admission import Work, admit
 from oncue.runtime.clock import show
-from oncue.runtime.engine import BATCH, Engine
+from oncue.runtime.engine import collecting
+from oncue.runtime.engine.engine import BATCH, Engine
 from oncue.runtime.hosts import local
-from oncue.runtime.inputs import Line
 from oncue.runtime.kernel.link import link
-from oncue.runtime.rejects import Rejects
+from oncue.runtime.reading.admission import Work, admit
+from oncue.runtime.reading.inputs import Line
+from oncue.runtime.reading.rejects import Rejects
 from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.schemas.plan import Plan
 

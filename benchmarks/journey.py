@@ -28,14 +28,16 @@ from journey_script import NotingStore
 from measuring import Row, alone, at_least, at_most, seconds, table
 
 from oncue.compiler.pipeline import compile_files
-from oncue.runtime import adoption, collecting, inputs
-from oncue.runtime.admission import Refusal, Work, admit
 from oncue.runtime.clock import show
-from oncue.runtime.engine import BATCH, Engine
+from oncue.runtime.engine import collecting
+from oncue.runtime.engine.engine import BATCH, Engine
 from oncue.runtime.hosts.replay import Timeline
-from oncue.runtime.inputs import Line
 from oncue.runtime.kernel.link import link
-from oncue.runtime.rejects import Rejects
+from oncue.runtime.plans import adoption
+from oncue.runtime.reading import inputs
+from oncue.runtime.reading.admission import Refusal, Work, admit
+from oncue.runtime.reading.inputs import Line
+from oncue.runtime.reading.rejects import Rejects
 from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.schemas.plan import Plan
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from measuring import Row, alone
 
 from oncue.compiler.pipeline import compile_files
+from oncue.runtime.engine.states import CACHE_CONTACTS
 from oncue.runtime.hosts import local
-from oncue.runtime.states import CACHE_CONTACTS
 from oncue.schemas.plan import Plan
 
 LIMIT_MB = 600

@@ -13,15 +13,15 @@ from time import perf_counter
 from measuring import Row, alone, at_most
 
 from oncue.compiler.pipeline import compile_files
-from oncue.runtime import collecting
-from oncue.runtime.adoption import put_first
-from oncue.runtime.engine import Engine
+from oncue.runtime.engine import collecting
+from oncue.runtime.engine.engine import Engine
+from oncue.runtime.engine.states import encode
 from oncue.runtime.kernel.contact.identity import begin
 from oncue.runtime.kernel.inputs import Enrol
 from oncue.runtime.kernel.link import Program, link
 from oncue.runtime.kernel.step import step
-from oncue.runtime.rejects import Rejects
-from oncue.runtime.states import encode
+from oncue.runtime.plans.adoption import put_first
+from oncue.runtime.reading.rejects import Rejects
 from oncue.runtime.stores.base import Changes
 from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.schemas.events import Who

@@ -33,7 +33,7 @@ def list_(workspace: Path, database: Path | None, form: str) -> None:
       oncue account list -w acme
     """
     from oncue.cli.render import account as drawn
-    from oncue.runtime import accounts
+    from oncue.runtime.views import accounts
 
     found = accounts.accounts(existing_database(workspace, database))
     output.found(found, form, lambda: drawn.listing(found), "no accounts")
@@ -53,7 +53,7 @@ def show(account_id: str, workspace: Path, database: Path | None, form: str) -> 
       oncue account show acme -w acme --format json
     """
     from oncue.cli.render import account as drawn
-    from oncue.runtime import accounts
+    from oncue.runtime.views import accounts
 
     found = accounts.account(existing_database(workspace, database), account_id)
     output.found(found, form, lambda: drawn.one(found))

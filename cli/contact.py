@@ -43,7 +43,7 @@ def show(who: str, workspace: Path, database: Path | None, form: str) -> None:
       oncue contact show ana@example.com -w acme
       oncue contact show id:42 -w acme --format json
     """
-    from oncue.runtime import profiles
+    from oncue.runtime.views import profiles
 
     profile = profiles.profile(existing_database(workspace, database), who)
     if form == "json":
@@ -188,7 +188,7 @@ def export(who: str, workspace: Path, database: Path | None) -> None:
       oncue contact export ana@example.com -w acme > ana.json
     """
     from oncue.cli.render.documents import json_text
-    from oncue.runtime import profiles
+    from oncue.runtime.views import profiles
 
     output.document(json_text(profiles.export(existing_database(workspace, database), who)))
 

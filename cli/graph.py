@@ -16,7 +16,7 @@ from oncue.cli.options import database_option, existing_database, workspace_opti
 
 if TYPE_CHECKING:
     from oncue.cli.drawing.model import Drawing
-    from oncue.runtime.reports import Report
+    from oncue.runtime.views.reports import Report
     from oncue.schemas.plan import Plan
 
 
@@ -57,7 +57,7 @@ def command(
 
 def counted(plan: Plan, workspace: Path, database: Path | None) -> Report:
     """What the database counts, by the workspace's own plan."""
-    from oncue.runtime import reports
+    from oncue.runtime.views import reports
 
     return reports.report(existing_database(workspace, database), plan=plan)
 

@@ -12,7 +12,7 @@ from oncue.cli.checking import plan_of
 from oncue.cli.options import database_of, database_option, format_option, workspace_option
 
 if TYPE_CHECKING:
-    from oncue.runtime.reports import Report
+    from oncue.runtime.views.reports import Report
 
 KINDS = (
     "campaigns", "fulfillment", "segments", "lists", "pipelines", "conversions", "audiences", "site_messages",
@@ -36,7 +36,7 @@ def command(kind: str | None, workspace: Path, database: Path | None, form: str)
       oncue list -w acme
       oncue list fulfillment -w acme
     """
-    from oncue.runtime import reports
+    from oncue.runtime.views import reports
 
     plan = plan_of(workspace)
     report = reports.listing(plan, database_of(workspace, database))

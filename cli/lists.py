@@ -37,7 +37,7 @@ def list_(workspace: Path, database: Path | None, form: str) -> None:
       oncue lists list -w acme
     """
     from oncue.cli.render import lists as drawn
-    from oncue.runtime import fulfillment
+    from oncue.runtime.views import fulfillment
 
     found = fulfillment.lists(existing_database(workspace, database))
     output.found(found, form, lambda: drawn.listing(found, timezone_of(workspace)), "no fulfillment lists")
@@ -56,7 +56,7 @@ def show(name: str, workspace: Path, database: Path | None, form: str) -> None:
       oncue lists show swag-box -w acme
     """
     from oncue.cli.render import lists as drawn
-    from oncue.runtime import fulfillment
+    from oncue.runtime.views import fulfillment
 
     found = fulfillment.show(existing_database(workspace, database), name)
     output.found(found, form, lambda: drawn.one(found, timezone_of(workspace)))
@@ -73,7 +73,7 @@ def preview(name: str, workspace: Path, database: Path | None) -> None:
     Example:
       oncue lists preview swag-box -w acme > next.csv
     """
-    from oncue.runtime import fulfillment
+    from oncue.runtime.views import fulfillment
 
     _write(fulfillment.preview(existing_database(workspace, database), name))
 
@@ -89,7 +89,7 @@ def reissue(batch: str, workspace: Path, database: Path | None) -> None:
     Example:
       oncue lists reissue swag-box-20260302T140000Z -w acme > again.csv
     """
-    from oncue.runtime import fulfillment
+    from oncue.runtime.views import fulfillment
 
     _write(fulfillment.reissue(existing_database(workspace, database), batch))
 

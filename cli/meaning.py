@@ -9,7 +9,7 @@ from oncue.cli.sides import Side
 
 if TYPE_CHECKING:
     from oncue.cli.comparing.changes import UnitChange
-    from oncue.runtime.impact import Impact
+    from oncue.runtime.plans.impact import Impact
 
 
 def compare(old: Side, new: Side, form: str) -> int:
@@ -29,7 +29,7 @@ def _impact(old: Side, new: Side) -> Impact | None:
     """What it would do to those inside, where the old side is what a database runs."""
     if old.database is None or old.plan.digest == new.plan.digest:
         return None
-    from oncue.runtime import impact
+    from oncue.runtime.plans import impact
 
     return impact.impact(old.database, new.plan)
 

@@ -54,7 +54,7 @@ def command(
       oncue preview invite --contact ana@example.com -w acme --out preview
       oncue preview receipt --event '{"sku": "A1", "total": 120}' -w acme
     """
-    from oncue.runtime import preview
+    from oncue.runtime.messages import preview
 
     plan = plan_of(workspace)
     given = {} if contact is None else _of_contact(plan, email, contact, workspace, database)
@@ -84,7 +84,7 @@ def command(
 def _of_contact(
     plan: Plan, email: str, contact: str, workspace: Path, database: Path | None
 ) -> dict[str, str | list[str]]:
-    from oncue.runtime import preview
+    from oncue.runtime.messages import preview
 
     return preview.values_of_contact(plan, existing_database(workspace, database), contact, email)
 

@@ -14,7 +14,7 @@ from oncue.cli.checking import timezone_of
 from oncue.cli.options import database_option, existing_database, format_option, workspace_option
 
 if TYPE_CHECKING:
-    from oncue.runtime.reports import Report
+    from oncue.runtime.views.reports import Report
 
 
 SCENARIOS = "reactivation_scenarios"
@@ -46,7 +46,7 @@ def command(
       oncue report -w acme --html report.html
       oncue report -w acme --audit | grep campaign.entered
     """
-    from oncue.runtime import reports
+    from oncue.runtime.views import reports
 
     if page is not None and (audit or form == "json"):
         raise click.UsageError("--html goes without --audit and --format")
@@ -89,7 +89,7 @@ def audit_lines(path: Path, contact: str) -> Iterator[str]:
     """The audit as JSON Lines."""
     import msgspec
 
-    from oncue.runtime import reports
+    from oncue.runtime.views import reports
 
     encoder = msgspec.json.Encoder()
     for entry in reports.audit(path, contact=contact):

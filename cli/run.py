@@ -13,7 +13,7 @@ from oncue.cli.options import database_of, database_option, workspace_option
 
 if TYPE_CHECKING:
     from oncue.runtime.clock import ClockName
-    from oncue.runtime.summary import Summary
+    from oncue.runtime.views.summary import Summary
     from oncue.schemas.plan import Plan
 
 

@@ -63,7 +63,7 @@ def side(name: str, workspace: Path) -> Side:
 
 def of_database(path: Path) -> Side:
     """The plan that a database runs. Raises UsageError for one that has none."""
-    from oncue.runtime import adoption
+    from oncue.runtime.plans import adoption
 
     plan = adoption.plan_of_file(path)
     if plan is None:
@@ -95,7 +95,7 @@ def _of_revision(name: str, workspace: Path) -> Side:
 
 
 def _of_plan(path: Path) -> Side:
-    from oncue.runtime import adoption
+    from oncue.runtime.plans import adoption
 
     return Side(f"the plan {path}", adoption.read_plan(path.read_bytes(), str(path)))
 

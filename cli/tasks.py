@@ -39,7 +39,7 @@ def list_(open_: bool, overdue: bool, owner: str, workspace: Path, database: Pat
       oncue tasks list -w acme --format json
     """
     from oncue.cli.render import tasks as drawn
-    from oncue.runtime import tasks
+    from oncue.runtime.views import tasks
 
     states = ("overdue",) if overdue else ("open", "overdue") if open_ else ()
     found = tasks.tasks(existing_database(workspace, database), states=frozenset(states), owner=owner)
@@ -59,7 +59,7 @@ def show(id_: str, workspace: Path, database: Path | None, form: str) -> None:
       oncue tasks show 3f2a91 -w acme
     """
     from oncue.cli.render import tasks as drawn
-    from oncue.runtime import tasks
+    from oncue.runtime.views import tasks
 
     found = tasks.task(existing_database(workspace, database), id_)
     output.found(found, form, lambda: drawn.one(found, timezone_of(workspace)))

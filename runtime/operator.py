@@ -14,20 +14,22 @@ from typing import Any
 
 import msgspec
 
-from oncue.runtime import clock, commands, headings, inputs
-from oncue.runtime.admission import EVENT, Refusal, Work, admit
-from oncue.runtime.engine import Engine
+from oncue.runtime import clock
+from oncue.runtime.engine import commands
+from oncue.runtime.engine.engine import Engine
+from oncue.runtime.engine.states import Slot
 from oncue.runtime.errors import CommandError
-from oncue.runtime.fulfillment import list_of
 from oncue.runtime.hosts.session import Places, begin, instant_of_command, opened
 from oncue.runtime.kernel.entities.lists import Reading
 from oncue.runtime.naming import find, names_of
-from oncue.runtime.states import Slot
+from oncue.runtime.reading import headings, inputs
+from oncue.runtime.reading.admission import EVENT, Refusal, Work, admit
 from oncue.runtime.stores.base import Store
 from oncue.runtime.stores.lists import WaitingRow
 from oncue.runtime.stores.sqlite import SqliteStore
-from oncue.runtime.summary import Summary
-from oncue.runtime.tasks import find as find_task
+from oncue.runtime.views.fulfillment import list_of
+from oncue.runtime.views.summary import Summary
+from oncue.runtime.views.tasks import find as find_task
 from oncue.schemas.plan import Plan
 
 PATIENCE = 10.0  # seconds that a command waits for a run that follows its input

@@ -14,12 +14,12 @@ import msgspec
 from msgspec import Struct
 
 from oncue.runtime import clock
-from oncue.runtime.adoption import read_plan
 from oncue.runtime.delivery.routes import CHANNELS, kinds_of
-from oncue.runtime.engine import Engine
+from oncue.runtime.engine.engine import Engine
+from oncue.runtime.engine.outbox import Settled
 from oncue.runtime.errors import CommandError
 from oncue.runtime.operator import acting
-from oncue.runtime.outbox import Settled
+from oncue.runtime.plans.adoption import read_plan
 from oncue.runtime.stores.base import OutboxRow, Store
 from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.schemas.plan import Plan

@@ -147,7 +147,7 @@ def done_in(block: Block, folder: Path) -> frozenset[str]:
 
 def kinds_done(workspace: Path) -> frozenset[str]:
     from oncue.compiler import workspace as compiler
-    from oncue.runtime import reports
+    from oncue.runtime.views import reports
 
     plan = compiler.check(workspace).plan
     assert plan is not None

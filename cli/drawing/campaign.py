@@ -9,7 +9,7 @@ from oncue.cli.drawing.model import Arrow, Box, Drawing, Shape
 from oncue.cli.words.steps import Way, clauses, remarks, ways
 from oncue.cli.words.triggers import entering, starts
 from oncue.cli.words.values import condition
-from oncue.runtime.reports import CampaignReport, Report
+from oncue.runtime.views.reports import CampaignReport, Report
 from oncue.schemas import actions as does
 from oncue.schemas.plan import Campaign, Plan, Step
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from oncue.cli.words.steps import Way
-from oncue.runtime.reports import CampaignReport, Report, StepReport
+from oncue.runtime.views.reports import CampaignReport, Report, StepReport
 from oncue.schemas.actions import Goal
 from oncue.schemas.plan import Campaign
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oncue.cli.drawing.links import Thing, links
 from oncue.cli.drawing.model import Arrow, Box, Drawing
-from oncue.runtime.reports import Report
+from oncue.runtime.views.reports import Report
 from oncue.schemas.plan import Plan
 
 ONE = {

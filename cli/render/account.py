@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from oncue.cli.render.table import clean, draw
-from oncue.runtime.accounts import Account
+from oncue.runtime.views.accounts import Account
 
 
 def listing(accounts: Sequence[Account]) -> str:

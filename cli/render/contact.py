@@ -7,9 +7,9 @@ from typing import Any
 
 from oncue.cli.render.moments import local, local_text
 from oncue.cli.render.table import clean, draw
-from oncue.runtime.funnels import MembershipShown
 from oncue.runtime.operator import Clash
-from oncue.runtime.profiles import DealShown, Profile, Stay
+from oncue.runtime.views.funnels import MembershipShown
+from oncue.runtime.views.profiles import DealShown, Profile, Stay
 
 INSTANTS = frozenset({"at", "due", "since"})  # details that are microseconds since the epoch
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from oncue.cli.render.moments import duration
 from oncue.cli.render.table import draw
-from oncue.runtime.funnel_reports import FunnelReport, FunnelStage, ScenarioReport
+from oncue.runtime.views.funnel_reports import FunnelReport, FunnelStage, ScenarioReport
 
 
 def tables(funnels: Sequence[FunnelReport], scenarios: Sequence[ScenarioReport]) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from oncue.cli.comparing.changes import UnitChange
 from oncue.cli.output import plural
 from oncue.cli.render.moments import local_text
-from oncue.runtime.impact import Entering, Group, Held, Impact, Kept, Needs, Queued, Waiting
+from oncue.runtime.plans.impact import Entering, Group, Held, Impact, Kept, Needs, Queued, Waiting
 
 
 def lines(impact: Impact, changes: Sequence[UnitChange], timezone: str) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from oncue.cli.render.moments import local_text
 from oncue.cli.render.table import draw
-from oncue.runtime.reports import CampaignReport, FulfillmentReport, Report
+from oncue.runtime.views.reports import CampaignReport, FulfillmentReport, Report
 
 NUMBERS = frozenset({1, 2, 3})
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from oncue.cli.render.moments import local_text
 from oncue.cli.render.table import clean, draw
-from oncue.runtime.fulfillment import SHOWN, Batch, Listed, Shown, Waits
+from oncue.runtime.views.fulfillment import SHOWN, Batch, Listed, Shown, Waits
 
 
 def listing(lists: Sequence[Listed], timezone: str) -> str:

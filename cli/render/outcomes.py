@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from oncue.cli.render import funnel
 from oncue.cli.render.moments import local_text
 from oncue.cli.render.table import draw
-from oncue.runtime.outcomes import ConversionReport, GoalReport, PathReport, PipelineReport, SplitReport
-from oncue.runtime.reports import BatchesReport, Report
-from oncue.runtime.tasks import TaskTotals
+from oncue.runtime.views.outcomes import ConversionReport, GoalReport, PathReport, PipelineReport, SplitReport
+from oncue.runtime.views.reports import BatchesReport, Report
+from oncue.runtime.views.tasks import TaskTotals
 
 
 def split(each: SplitReport, timezone: str) -> str:

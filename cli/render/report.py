@@ -8,9 +8,9 @@ from oncue.cli.output import plural
 from oncue.cli.render import outcomes
 from oncue.cli.render.moments import duration, local_text
 from oncue.cli.render.table import draw
-from oncue.runtime.latency import Latency
-from oncue.runtime.reports import CampaignReport, FulfillmentReport, Report, SegmentReport
-from oncue.runtime.tasks import TaskTotals
+from oncue.runtime.engine.latency import Latency
+from oncue.runtime.views.reports import CampaignReport, FulfillmentReport, Report, SegmentReport
+from oncue.runtime.views.tasks import TaskTotals
 
 _NUMBERS = frozenset({1, 2, 3, 4})
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from oncue.cli.output import plural
 from oncue.cli.render.moments import local
-from oncue.runtime.summary import Summary
+from oncue.runtime.views.summary import Summary
 
 SHOWN = 3  # undeclared properties
 WORTH_TELLING = 1_000  # lines: fewer say nothing about speed

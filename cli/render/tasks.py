@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from oncue.cli.render.contact import entries
 from oncue.cli.render.moments import local_text
 from oncue.cli.render.table import clean, draw
-from oncue.runtime.tasks import Task, TaskHistory
+from oncue.runtime.views.tasks import Task, TaskHistory
 
 ENOUGH = 12  # signs of an id that tell tasks apart
 TITLE = 60

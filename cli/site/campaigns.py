@@ -14,7 +14,7 @@ from oncue.cli.site.addresses import place
 from oncue.cli.words.steps import clauses, remarks, ways
 from oncue.cli.words.triggers import entering, starts
 from oncue.cli.words.values import condition
-from oncue.runtime.reports import Report, StepReport
+from oncue.runtime.views.reports import Report, StepReport
 from oncue.schemas.plan import Plan, Step
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from oncue.cli.site.addresses import Mentions, place
 from oncue.cli.site.campaigns import told
-from oncue.runtime import preview
+from oncue.runtime.messages import preview
 from oncue.schemas.plan import Behaviour, Email, Plan
 
 

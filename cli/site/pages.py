@@ -14,7 +14,7 @@ from oncue.cli.drawing.model import Box
 from oncue.cli.render.moments import local_text
 from oncue.cli.site import campaigns, emails, things
 from oncue.cli.site.addresses import Mentions, address
-from oncue.runtime.reports import Report
+from oncue.runtime.views.reports import Report
 from oncue.schemas.plan import Plan
 
 _KINDS = {one: kind for kind, one in whole.ONE.items()}

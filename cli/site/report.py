@@ -12,9 +12,9 @@ from oncue.cli.render import report as words
 from oncue.cli.render.moments import local_text
 from oncue.cli.site import charts
 from oncue.cli.site.charts import Part
-from oncue.runtime.funnel_reports import OUTCOMES, FunnelReport, ScenarioReport
-from oncue.runtime.outcomes import PipelineReport, SplitReport
-from oncue.runtime.reports import CampaignReport, Report
+from oncue.runtime.views.funnel_reports import OUTCOMES, FunnelReport, ScenarioReport
+from oncue.runtime.views.outcomes import PipelineReport, SplitReport
+from oncue.runtime.views.reports import CampaignReport, Report
 
 
 def page(report: Report, timezone: str, *, whole: bool = True) -> str:

@@ -13,8 +13,8 @@ from oncue.cli.words.actions import say
 from oncue.cli.words.scenarios import judges, listens
 from oncue.cli.words.values import address as shown_address
 from oncue.cli.words.values import any_of, both, count, duration, one_line, time_of_day
-from oncue.runtime.reports import Report
 from oncue.runtime.testing.places import steps_of
+from oncue.runtime.views.reports import Report
 from oncue.schemas.actions import Action, AddTask
 from oncue.schemas.plan import Conversion, FieldSpec, Plan, Policies, Step
 

@@ -20,7 +20,6 @@ from typing import IO
 import msgspec
 from msgspec import Struct
 
-from oncue.runtime import headings, inputs
 from oncue.runtime.backtest.comparison import Comparison, Each, Side, compare
 from oncue.runtime.backtest.facts import Fact
 from oncue.runtime.backtest.naming import naming, places
@@ -29,7 +28,8 @@ from oncue.runtime.backtest.witness import Witness
 from oncue.runtime.errors import InputError, RunError
 from oncue.runtime.hosts.intake import Progress
 from oncue.runtime.hosts.signals import stopping
-from oncue.runtime.sorting import Record
+from oncue.runtime.reading import headings, inputs
+from oncue.runtime.reading.sorting import Record
 from oncue.schemas.plan import Plan
 
 WORTH = 2 << 20  # bytes of history for which another process is worth its start

@@ -18,7 +18,7 @@ from oncue.runtime.backtest.differences import Difference, differences, instants
 from oncue.runtime.backtest.facts import KINDS, Fact
 from oncue.runtime.backtest.playing import Played
 from oncue.runtime.backtest.witness import Note, read_note
-from oncue.runtime.sorting import Record
+from oncue.runtime.reading.sorting import Record
 
 
 class Side(Struct):

@@ -10,14 +10,14 @@ from itertools import groupby
 import msgspec
 from msgspec import Struct
 
-from oncue.runtime import reports
 from oncue.runtime.backtest.comparison import Picked
 from oncue.runtime.backtest.facts import ENTRY, EXIT, REFUSAL, SCORE, SEND, STEP, Fact
 from oncue.runtime.backtest.playing import Played, Total
 from oncue.runtime.backtest.witness import Note, Weeks, read_note
 from oncue.runtime.kernel.values.zone import Zone
-from oncue.runtime.reports import CampaignReport, Report, StepReport, Totals
-from oncue.runtime.sorting import Record
+from oncue.runtime.reading.sorting import Record
+from oncue.runtime.views import reports
+from oncue.runtime.views.reports import CampaignReport, Report, StepReport, Totals
 from oncue.schemas.plan import Plan
 
 _SHOWN = frozenset({SEND, ENTRY, REFUSAL, EXIT, STEP, SCORE})  # kinds that make a contact worth showing

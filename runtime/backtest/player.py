@@ -8,21 +8,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from oncue.runtime import tallies
-from oncue.runtime.admission import Work
 from oncue.runtime.backtest.facts import SEND, Fact, of_entry, of_tags
 from oncue.runtime.backtest.witness import Witness
 from oncue.runtime.clock import ClockName
-from oncue.runtime.engine import Engine
+from oncue.runtime.engine import tallies
+from oncue.runtime.engine.engine import Engine
+from oncue.runtime.engine.ledger import Ledger
+from oncue.runtime.engine.states import Slot
 from oncue.runtime.kernel.contact import identity
 from oncue.runtime.kernel.inputs import Effect, Event, Outcome
 from oncue.runtime.kernel.link import Program
 from oncue.runtime.kernel.state import ContactState
-from oncue.runtime.ledger import Ledger
-from oncue.runtime.reasons import Failures
-from oncue.runtime.rejects import Rejected, Rejects
-from oncue.runtime.states import Slot
+from oncue.runtime.reading.admission import Work
+from oncue.runtime.reading.rejects import Rejected, Rejects
 from oncue.runtime.stores.base import Store
+from oncue.runtime.views.reasons import Failures
 from oncue.schemas.audit import AuditEntry
 from oncue.schemas.values import format_number
 

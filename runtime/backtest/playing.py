@@ -16,22 +16,24 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from oncue.runtime import adoption, collecting, commands, headings, inputs
-from oncue.runtime.admission import FROM_OUTSIDE, Refusal, Work
 from oncue.runtime.backtest.launch import before_launch
 from oncue.runtime.backtest.player import Player
 from oncue.runtime.backtest.witness import Witness
 from oncue.runtime.clock import ClockName
+from oncue.runtime.engine import collecting, commands
 from oncue.runtime.errors import CommandError
 from oncue.runtime.hosts import replay
 from oncue.runtime.hosts.intake import Intake, Progress
 from oncue.runtime.hosts.received import Received, again
 from oncue.runtime.kernel.link import link
-from oncue.runtime.rejects import Rejected
-from oncue.runtime.reports import Facts, facts_of
+from oncue.runtime.plans import adoption
+from oncue.runtime.reading import headings, inputs
+from oncue.runtime.reading.admission import FROM_OUTSIDE, Refusal, Work
+from oncue.runtime.reading.rejects import Rejected
 from oncue.runtime.stores.base import LogRow, Store
 from oncue.runtime.stores.passing import PassingStore
 from oncue.runtime.stores.sqlite import SqliteStore
+from oncue.runtime.views.reports import Facts, facts_of
 from oncue.schemas.plan import Plan
 
 Total = tuple[str, str, str, int, int]  # unit, step, name, value, latest instant

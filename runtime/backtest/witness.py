@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from oncue.runtime.backtest.facts import Fact
-from oncue.runtime.sorting import Record, Sorter
+from oncue.runtime.reading.sorting import Record, Sorter
 
 Weeks = dict[int, Counter[Fact]]
 

@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
-from oncue.runtime.message import Message
+from oncue.runtime.messages.message import Message
 
 
 class Delivery(Struct, frozen=True, omit_defaults=True):

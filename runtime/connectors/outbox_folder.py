@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from oncue.runtime.errors import OutputError
-from oncue.runtime.message import Message
+from oncue.runtime.messages.message import Message
 
 
 class OutboxFolder:

@@ -22,8 +22,8 @@ from aiosmtplib import SMTPResponseException as Refusal
 
 from oncue.runtime.connectors.base import DONE, Delivery, failed, retry, unknown
 from oncue.runtime.delivery.environment import Environment
-from oncue.runtime.domains import in_ascii
-from oncue.runtime.message import Message
+from oncue.runtime.messages.domains import in_ascii
+from oncue.runtime.messages.message import Message
 from oncue.schemas.addresses import is_address
 
 TIMEOUT = 30.0  # seconds for each command, on average over those that belong together

@@ -15,7 +15,7 @@ import msgspec
 from oncue.runtime.connectors import web
 from oncue.runtime.connectors.base import DONE, Delivery, failed, retry, unknown
 from oncue.runtime.delivery.environment import Environment
-from oncue.runtime.message import Message
+from oncue.runtime.messages.message import Message
 
 API = "https://api.twilio.com"
 LONGEST = 1_600  # characters of a message, Twilio's own limit

@@ -27,7 +27,7 @@ from oncue.runtime.connectors import web
 from oncue.runtime.connectors.base import Delivery, failed, retry, unknown
 from oncue.runtime.connectors.private import is_private
 from oncue.runtime.delivery.environment import Environment
-from oncue.runtime.message import Message
+from oncue.runtime.messages.message import Message
 
 BODY = 1 << 20  # bytes of a call at most
 HOPS = 3

@@ -24,14 +24,14 @@ from oncue.runtime.delivery.patience import Patience
 from oncue.runtime.delivery.rehearsal import WITHHELD, Rehearsal
 from oncue.runtime.delivery.routes import CHANNELS, UNREPEATABLE
 from oncue.runtime.delivery.worker import Worker
-from oncue.runtime.departures import GATED, LEFT
+from oncue.runtime.engine.departures import GATED, LEFT
+from oncue.runtime.engine.outbox import Settled
 from oncue.runtime.kernel.sending.gate import address_of
-from oncue.runtime.message import Message, RenderFailedError
-from oncue.runtime.outbox import Settled
+from oncue.runtime.messages.message import Message, RenderFailedError
 from oncue.runtime.stores.base import OutboxRow
 
 if TYPE_CHECKING:
-    from oncue.runtime.engine import Engine
+    from oncue.runtime.engine.engine import Engine
 
 AHEAD = 0.1  # seconds of a lane's work that are begun in advance
 MOST = 400  # attempts of a lane that are begun in advance at most

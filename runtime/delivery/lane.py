@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from oncue.runtime import clock
 from oncue.runtime.connectors.base import Connector, Delivery, unknown
-from oncue.runtime.message import Message
+from oncue.runtime.messages.message import Message
 
 
 class Limits(Struct, frozen=True):

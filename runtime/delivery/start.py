@@ -11,7 +11,7 @@ from oncue.runtime.delivery.environment import Environment
 from oncue.runtime.delivery.patience import Patience
 from oncue.runtime.delivery.rehearsal import Rehearsal
 from oncue.runtime.delivery.worker import Worker
-from oncue.runtime.engine import Engine
+from oncue.runtime.engine.engine import Engine
 from oncue.runtime.errors import DatabaseError
 from oncue.schemas.plan import Plan
 

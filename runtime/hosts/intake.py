@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from oncue.runtime import inputs
-from oncue.runtime.admission import Refusal, Work, admit
-from oncue.runtime.engine import Engine
-from oncue.runtime.inputs import Line
+from oncue.runtime.engine.engine import Engine
+from oncue.runtime.reading import inputs
+from oncue.runtime.reading.admission import Refusal, Work, admit
+from oncue.runtime.reading.inputs import Line
 
 Progress = Callable[[int, int | None], None]  # done so far, of how many if known
 

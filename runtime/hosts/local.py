@@ -12,24 +12,26 @@ from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
 
-from oncue.runtime import clock, collecting, headings, inputs
+from oncue.runtime import clock
 from oncue.runtime.clock import ClockName
 from oncue.runtime.delivery import routes, start
 from oncue.runtime.delivery.environment import Environment
 from oncue.runtime.delivery.patience import Patience
-from oncue.runtime.engine import BATCH, Engine
+from oncue.runtime.engine import collecting
+from oncue.runtime.engine.engine import BATCH, Engine
+from oncue.runtime.engine.latency import summarise
+from oncue.runtime.engine.states import CACHE_CONTACTS
 from oncue.runtime.errors import InputError
 from oncue.runtime.hosts import replay
 from oncue.runtime.hosts.intake import Intake, Progress
 from oncue.runtime.hosts.received import Received
 from oncue.runtime.hosts.session import Places, begin, opened
 from oncue.runtime.hosts.signals import stopping
-from oncue.runtime.inputs import Line
-from oncue.runtime.latency import summarise
-from oncue.runtime.states import CACHE_CONTACTS
+from oncue.runtime.reading import headings, inputs
+from oncue.runtime.reading.inputs import Line
+from oncue.runtime.reading.tails import Tails
 from oncue.runtime.stores.sqlite import SqliteStore
-from oncue.runtime.summary import Summary, undeclared
-from oncue.runtime.tails import Tails
+from oncue.runtime.views.summary import Summary, undeclared
 from oncue.schemas.plan import Plan
 
 GROUP_SECONDS = 0.003

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import msgspec
 
-from oncue.runtime import adoption, commands
-from oncue.runtime.admission import EVENT, FROM_OUTSIDE, SILENT, Refusal, Work, admit
+from oncue.runtime.engine import commands
+from oncue.runtime.engine.post_office import ALARM, LETTER
 from oncue.runtime.errors import InputError
 from oncue.runtime.hosts.intake import Intake
-from oncue.runtime.inputs import Line
 from oncue.runtime.kernel.entities.kept import RANK
 from oncue.runtime.kernel.link import Program
-from oncue.runtime.post_office import ALARM, LETTER
+from oncue.runtime.plans import adoption
+from oncue.runtime.reading.admission import EVENT, FROM_OUTSIDE, SILENT, Refusal, Work, admit
+from oncue.runtime.reading.inputs import Line
 from oncue.runtime.stores.base import LogRow, Store
 
 

@@ -15,13 +15,13 @@ from types import TracebackType
 import msgspec
 from msgspec import Struct
 
-from oncue.runtime.admission import Refusal, Work, instant_of
-from oncue.runtime.engine import Engine
+from oncue.runtime.engine.engine import Engine
 from oncue.runtime.errors import InputError, OutputError
 from oncue.runtime.hosts.intake import Intake
-from oncue.runtime.inputs import Line
 from oncue.runtime.kernel.link import Program
-from oncue.runtime.sorting import Record, sort
+from oncue.runtime.reading.admission import Refusal, Work, instant_of
+from oncue.runtime.reading.inputs import Line
+from oncue.runtime.reading.sorting import Record, sort
 
 _MEMORY = 32 << 20
 _pack = msgspec.msgpack.Encoder().encode

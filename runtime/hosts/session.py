@@ -8,17 +8,18 @@ from pathlib import Path
 
 import msgspec
 
-from oncue.runtime import adoption, clock
+from oncue.runtime import clock
 from oncue.runtime.clock import ClockName
 from oncue.runtime.connectors.outbox_folder import OutboxFolder
 from oncue.runtime.delivery.routes import kinds_of
-from oncue.runtime.engine import BATCH, Engine
+from oncue.runtime.engine.engine import BATCH, Engine
+from oncue.runtime.engine.outbox import Outbox, Settled
+from oncue.runtime.engine.states import CACHE_CONTACTS
 from oncue.runtime.errors import LiveDatabaseError
 from oncue.runtime.kernel.link import link
-from oncue.runtime.message import Renderer
-from oncue.runtime.outbox import Outbox, Settled
-from oncue.runtime.rejects import Rejects
-from oncue.runtime.states import CACHE_CONTACTS
+from oncue.runtime.messages.message import Renderer
+from oncue.runtime.plans import adoption
+from oncue.runtime.reading.rejects import Rejects
 from oncue.runtime.stores.base import Store
 from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.schemas.plan import Plan

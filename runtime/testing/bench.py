@@ -16,17 +16,17 @@ import msgspec
 from msgspec import Struct
 
 from oncue.runtime.connectors.outbox_folder import OutboxFolder
-from oncue.runtime.directory import identifiers_of
-from oncue.runtime.engine import Engine
+from oncue.runtime.engine.directory import identifiers_of
+from oncue.runtime.engine.engine import Engine
+from oncue.runtime.engine.ledger import Ledger
+from oncue.runtime.engine.outbox import Outbox
+from oncue.runtime.engine.states import Slot
 from oncue.runtime.kernel.contact import identity
 from oncue.runtime.kernel.inputs import Counts
 from oncue.runtime.kernel.link import Program
 from oncue.runtime.kernel.state import ContactState
-from oncue.runtime.ledger import Ledger
-from oncue.runtime.message import Renderer, RenderFailedError
-from oncue.runtime.outbox import Outbox
-from oncue.runtime.rejects import Rejects
-from oncue.runtime.states import Slot
+from oncue.runtime.messages.message import Renderer, RenderFailedError
+from oncue.runtime.reading.rejects import Rejects
 from oncue.runtime.stores.base import Store
 from oncue.schemas.audit import AuditEntry
 

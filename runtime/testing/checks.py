@@ -13,8 +13,8 @@ from oncue.runtime.kernel.entities.kept import TaskState
 from oncue.runtime.kernel.funnel.records import Membership
 from oncue.runtime.kernel.state import ContactState, Deal
 from oncue.runtime.kernel.values.forms import read, show
-from oncue.runtime.tasks import state_of
 from oncue.runtime.testing.bench import Bench, Made
+from oncue.runtime.views.tasks import state_of
 from oncue.schemas import tests
 from oncue.schemas.audit import AuditEntry
 from oncue.schemas.builtins import DEAL_FIELDS

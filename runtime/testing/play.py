@@ -16,8 +16,7 @@ from typing import Any
 import msgspec
 
 from oncue.runtime import clock
-from oncue.runtime.admission import ACCOUNT, CONTACT, EVENT, SILENT, Work
-from oncue.runtime.directory import identifiers
+from oncue.runtime.engine.directory import identifiers
 from oncue.runtime.kernel import inputs
 from oncue.runtime.kernel.contact import identity
 from oncue.runtime.kernel.flow.removal import NOT_ENTERED
@@ -30,7 +29,8 @@ from oncue.runtime.kernel.link import Program, link
 from oncue.runtime.kernel.state import ContactState, Member
 from oncue.runtime.kernel.turn import Turn
 from oncue.runtime.kernel.values.forms import iso
-from oncue.runtime.message import Renderer
+from oncue.runtime.messages.message import Renderer
+from oncue.runtime.reading.admission import ACCOUNT, CONTACT, EVENT, SILENT, Work
 from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.runtime.testing.bench import Bench
 from oncue.runtime.testing.checks import CHECKS, Missed, View, tasks_of

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from oncue.runtime import adoption, clock
+from oncue.runtime import clock
+from oncue.runtime.engine.states import decode
 from oncue.runtime.errors import CommandError, NoDatabaseError
 from oncue.runtime.kernel.values.forms import read_instant
 from oncue.runtime.kernel.values.zone import Zone
 from oncue.runtime.naming import find
-from oncue.runtime.states import decode
+from oncue.runtime.plans import adoption
 from oncue.runtime.stores.base import Store
 from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.runtime.why.answer import Answer

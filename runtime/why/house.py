@@ -7,12 +7,12 @@ from functools import cached_property
 
 import msgspec
 
-from oncue.runtime import adoption
-from oncue.runtime.admission import ACCOUNT, SILENT
+from oncue.runtime.engine.post_office import LETTER
 from oncue.runtime.kernel.letters import AccountIs, Shown
 from oncue.runtime.kernel.link import Program, link
 from oncue.runtime.kernel.values.forms import read
-from oncue.runtime.post_office import LETTER
+from oncue.runtime.plans import adoption
+from oncue.runtime.reading.admission import ACCOUNT, SILENT
 from oncue.runtime.stores.base import LogRow, Store
 from oncue.schemas.audit import AuditEntry
 from oncue.schemas.plan import Plan

@@ -18,8 +18,7 @@ from itertools import chain
 import msgspec
 from msgspec import Struct
 
-from oncue.runtime import adoption
-from oncue.runtime.admission import CONTACT, EVENT, SILENT, Refusal
+from oncue.runtime.engine.post_office import LETTER
 from oncue.runtime.hosts.received import again
 from oncue.runtime.kernel.adoption.adopt import adopt
 from oncue.runtime.kernel.contact import identity
@@ -38,7 +37,8 @@ from oncue.runtime.kernel.letters import AccountIs, Join, TaskReopened
 from oncue.runtime.kernel.link import Program
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.kernel.step import step
-from oncue.runtime.post_office import LETTER
+from oncue.runtime.plans import adoption
+from oncue.runtime.reading.admission import CONTACT, EVENT, SILENT, Refusal
 from oncue.runtime.stores.base import LogRow, Store
 from oncue.runtime.why.house import PLAN, RESUME, House, entries_of
 from oncue.runtime.why.letters import letter, letter_of

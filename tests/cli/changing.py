@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from oncue.runtime import profiles
 from oncue.runtime.stores.sqlite import SqliteStore
+from oncue.runtime.views import profiles
 from tests.cli.oncue_process import Oncue, Told
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from oncue.runtime import profiles, reports
+from oncue.runtime.views import profiles, reports
 from tests.cli.changing import Workspace
 from tests.cli.oncue_process import Told
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from oncue.runtime import reports
+from oncue.runtime.views import reports
 from tests.cli.oncue_process import Oncue
 
 EXAMPLE = Path(__file__).parents[2] / "examples/funnel"

@@ -16,7 +16,7 @@ from oncue.cli.drawing import dot, mermaid, svg
 from oncue.cli.drawing import workspace as whole
 from oncue.cli.drawing.model import Arrow, Box, Drawing, folded
 from oncue.compiler import workspace
-from oncue.runtime import reports
+from oncue.runtime.views import reports
 from oncue.schemas.plan import Plan
 from tests.cli.oncue_process import ROOT, Oncue, process
 from tests.compiler.golden_cases import GOLDEN, files_of

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from oncue.runtime import profiles
+from oncue.runtime.views import profiles
 from tests.cli.changing import Workspace
 from tests.compiler.golden_cases import GOLDEN
 

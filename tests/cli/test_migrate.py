@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from oncue.runtime import profiles, reports
+from oncue.runtime.views import profiles, reports
 from tests.cli.changing import Workspace
 from tests.cli.oncue_process import Told
 

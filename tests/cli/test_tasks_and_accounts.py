@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from oncue.cli.render import outcomes
-from oncue.runtime.outcomes import interval
+from oncue.runtime.views.outcomes import interval
 from tests.cli.oncue_process import Oncue
 from tests.runtime import sales, shop
 
@@ -185,7 +185,7 @@ def test_an_interval_is_wilsons() -> None:
 
 
 def test_a_split_that_is_not_decided_says_so() -> None:
-    from oncue.runtime.outcomes import PathReport, SplitReport
+    from oncue.runtime.views.outcomes import PathReport, SplitReport
 
     paths = [PathReport("a", 4, 1, 4, 0.25, 0.05, 0.7), PathReport("b", 0, 0, 0, None, None, None)]
     text = outcomes.split(SplitReport("split_test", "split_test", "x:1", paths, "", None), "UTC")

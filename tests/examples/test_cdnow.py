@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from oncue.compiler import workspace
-from oncue.runtime import reports
 from oncue.runtime.hosts import local
+from oncue.runtime.views import reports
 from tests.examples.cdnow_oracle import Fact, expected
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "cdnow"

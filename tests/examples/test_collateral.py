@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from oncue.compiler import workspace
-from oncue.runtime import fulfillment, operator, tasks
+from oncue.runtime import operator
+from oncue.runtime.views import fulfillment, tasks
 from tests.examples.test_hand_made import ROOT
 from tests.examples.test_lifecycle import told
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from oncue.runtime import clock, reports
+from oncue.runtime import clock
 from oncue.runtime.hosts import local
+from oncue.runtime.views import reports
 from tests.oracle.funnel.draw import FunnelCase, draw_funnel, draw_united
 from tests.oracle.journey.pools import BEGIN, TICK, TICKS
 from tests.oracle.test_funnels import STAGES, left_in, lines, plan_of, told

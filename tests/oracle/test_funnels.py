@@ -15,10 +15,11 @@ import msgspec
 import pytest
 
 from oncue.compiler.pipeline import compile_files
-from oncue.runtime import operator, reports
+from oncue.runtime import operator
 from oncue.runtime.hosts import local
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.stores.sqlite import SqliteStore
+from oncue.runtime.views import reports
 from oncue.schemas.plan import Plan
 from tests.oracle.funnel.draw import FunnelCase, draw_funnel, draw_united
 from tests.oracle.funnel.nodes import machine_yaml, space_yaml

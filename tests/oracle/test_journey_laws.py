@@ -10,10 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from oncue.runtime import clock, reports
+from oncue.runtime import clock
 from oncue.runtime.hosts import local
 from oncue.runtime.kernel.state import ContactState
 from oncue.runtime.stores.sqlite import SqliteStore
+from oncue.runtime.views import reports
 from tests.oracle.journey.draw import Case, draw_case
 from tests.oracle.test_journeys import END, lines, plan_of, told, write_lines
 from tests.oracle.world import instant

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from oncue.compiler.pipeline import compile_files
-from oncue.runtime import reports
 from oncue.runtime.hosts import local
+from oncue.runtime.views import reports
 from oncue.schemas.plan import Plan
 from tests.oracle.journey.draw import Case, Person, draw_case
 from tests.oracle.journey.house import Fact, House, TooMuchError

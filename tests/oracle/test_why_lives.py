@@ -11,9 +11,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from oncue.runtime.engine.states import decode
 from oncue.runtime.hosts import local
 from oncue.runtime.kernel.state import ContactState
-from oncue.runtime.states import decode
 from oncue.runtime.stores.base import Store
 from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.runtime.why.answer import Answer, Finding

@@ -22,9 +22,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from oncue.runtime import adoption, engine
 from oncue.runtime.connectors.outbox_folder import OutboxFolder
-from oncue.runtime.rejects import Rejects
+from oncue.runtime.engine import engine
+from oncue.runtime.plans import adoption
+from oncue.runtime.reading.rejects import Rejects
 from oncue.runtime.stores.sqlite import SqliteStore
 
 sys.path.insert(0, str(Path(__file__).parents[2]))

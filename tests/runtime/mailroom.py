@@ -14,9 +14,9 @@ from typing import Any
 import msgspec
 
 from oncue.compiler.pipeline import compile_files
-from oncue.runtime import fulfillment, reports, tasks
 from oncue.runtime.kernel.values.zone import parse_instant
 from oncue.runtime.stores.sqlite import SqliteStore
+from oncue.runtime.views import fulfillment, reports, tasks
 from oncue.schemas.plan import Plan
 from tests.runtime import shop
 

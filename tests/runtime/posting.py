@@ -16,7 +16,7 @@ from oncue.runtime.delivery.patience import Patience
 from oncue.runtime.hosts.local import run
 from oncue.runtime.stores.base import OutboxRow
 from oncue.runtime.stores.sqlite import SqliteStore
-from oncue.runtime.summary import Summary
+from oncue.runtime.views.summary import Summary
 from oncue.schemas.plan import Plan
 from tests.runtime import shop
 

@@ -12,11 +12,11 @@ from typing import Any
 import msgspec
 
 from oncue.compiler.pipeline import compile_files
-from oncue.runtime import reports
 from oncue.runtime.clock import show
 from oncue.runtime.hosts.local import run
 from oncue.runtime.stores.sqlite import SqliteStore
-from oncue.runtime.summary import Summary
+from oncue.runtime.views import reports
+from oncue.runtime.views.summary import Summary
 from oncue.schemas.plan import Plan
 
 FILES = {

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from oncue.runtime import accounts, operator, profiles
+from oncue.runtime import operator
 from oncue.runtime.errors import CommandError, InputError
-from oncue.runtime.summary import Summary
+from oncue.runtime.views import accounts, profiles
+from oncue.runtime.views.summary import Summary
 from tests.runtime import sales, shop
 
 AT = "2026-01-02T10:00:00Z"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from oncue.runtime import profiles, reports
 from oncue.runtime.errors import PlanError
 from oncue.runtime.stores.sqlite import SqliteStore
+from oncue.runtime.views import profiles, reports
 from tests.runtime import shop
 
 FIRST = "2026-01-01T10:00:00Z"
@@ -65,7 +65,7 @@ def test_who_is_in_a_new_segment_is_no_edge_but_counts(tmp_path: Path) -> None:
 def test_a_plan_that_fails_to_take_effect_leaves_the_old_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from oncue.runtime import adoption
+    from oncue.runtime.plans import adoption
 
     shop.replay(tmp_path, shop.history(30))
     before = shop.contents(tmp_path)

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from oncue.compiler.pipeline import compile_files
-from oncue.runtime import reports
-from oncue.runtime.entities import decode
+from oncue.runtime.engine.entities import decode
 from oncue.runtime.errors import PlanError
 from oncue.runtime.hosts.local import run
 from oncue.runtime.kernel.entities.kept import SplitState
 from oncue.runtime.stores.sqlite import SqliteStore
+from oncue.runtime.views import reports
 from oncue.schemas.plan import Plan
 from tests.runtime import shop
 

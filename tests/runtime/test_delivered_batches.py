@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from oncue.compiler.pipeline import compile_files
-from oncue.runtime import clock, fulfillment
+from oncue.runtime import clock
 from oncue.runtime.hosts.local import run
+from oncue.runtime.views import fulfillment
 from oncue.schemas.plan import Plan
 from tests.runtime import peers, posting, shop
 
@@ -81,7 +82,7 @@ def test_a_large_file_is_a_link_below_the_address_that_the_connector_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("oncue.runtime.kernel.entities.lists.ATTACHED", 10)
-    monkeypatch.setattr("oncue.runtime.batches.ATTACHED", 10)
+    monkeypatch.setattr("oncue.runtime.engine.batches.ATTACHED", 10)
     with peers.mail_server() as mail:
         posting.surroundings(monkeypatch, SMTP_URL=mail.url(user=""))
         (batch,) = shipped(tmp_path, monkeypatch)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from oncue.runtime import operator, reports
+from oncue.runtime import operator
 from oncue.runtime.errors import MissingSecretError, NothingToDeliverError
+from oncue.runtime.views import reports
 from tests.runtime import peers, posting, shop
 from tests.runtime.peers import Reply
 

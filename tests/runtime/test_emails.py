@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from oncue.runtime.connectors.outbox_folder import OutboxFolder
 from oncue.runtime.errors import OutputError
-from oncue.runtime.message import Message, Renderer, RenderFailedError
+from oncue.runtime.messages.message import Message, Renderer, RenderFailedError
 from oncue.schemas.parts import Position
 from oncue.schemas.plan import ConnectorSpec, Email, Plan, Settings
 

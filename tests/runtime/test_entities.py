@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from oncue.runtime import accounts, clock, engine, operator, profiles, tasks
+from oncue.runtime import clock, operator
+from oncue.runtime.engine import engine
 from oncue.runtime.hosts.local import run
+from oncue.runtime.views import accounts, profiles, tasks
 from tests.runtime import sales, shop
 
 SHARED = (

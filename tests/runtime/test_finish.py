@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from oncue.runtime import adoption, reports
 from oncue.runtime.clock import show
+from oncue.runtime.engine.states import decode
 from oncue.runtime.hosts.local import run
-from oncue.runtime.states import decode
+from oncue.runtime.plans import adoption
 from oncue.runtime.stores.sqlite import SqliteStore
+from oncue.runtime.views import reports
 from oncue.schemas.plan import Plan
 from tests.runtime import changing, shop
 

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncue.runtime import fulfillment, operator
+from oncue.runtime import operator
 from oncue.runtime.errors import CommandError, PlanError
 from oncue.runtime.kernel.entities import lists as kernel_lists
 from oncue.runtime.kernel.values.zone import parse_instant
 from oncue.runtime.stores.sqlite import SqliteStore
+from oncue.runtime.views import fulfillment
 from tests.runtime import mailroom, shop
 from tests.runtime.mailroom import TASK, Mailroom, attached, person
 
@@ -215,7 +216,7 @@ def test_formulas_are_neutralised_and_the_mark_stands_first(tmp_path):
 
 def test_a_large_file_lies_behind_a_link(tmp_path, monkeypatch):
     monkeypatch.setattr(kernel_lists, "ATTACHED", 30)
-    monkeypatch.setattr("oncue.runtime.batches.ATTACHED", 30)
+    monkeypatch.setattr("oncue.runtime.engine.batches.ATTACHED", 30)
     room = Mailroom(tmp_path).play(person("a", "2026-02-26"), until="2026-03-03T00:00:00Z")
     (message,) = room.emails()
     text = message.get_body(("plain",)).get_content()
@@ -313,7 +314,7 @@ def test_batches_and_pages_of_any_size_give_the_same(tmp_path, monkeypatch, page
         for tag in [draw.choice(["ship", "hold", ""])]
     ]
     Mailroom(tmp_path / "one", task=TASK).play(*rows, until=END)
-    monkeypatch.setattr("oncue.runtime.batches.PAGE", page)
+    monkeypatch.setattr("oncue.runtime.engine.batches.PAGE", page)
     Mailroom(tmp_path / "other", task=TASK).play(*rows, until=END, batch=7 * page)
     assert shop.contents(tmp_path / "one") == shop.contents(tmp_path / "other")
     assert shop.outbox(tmp_path / "one") == shop.outbox(tmp_path / "other")

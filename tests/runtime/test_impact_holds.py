@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from oncue.runtime import reports
+from oncue.runtime.engine.states import decode
 from oncue.runtime.errors import PlanError
 from oncue.runtime.hosts.local import run
-from oncue.runtime.impact import Impact, impact
-from oncue.runtime.states import decode
+from oncue.runtime.plans.impact import Impact, impact
 from oncue.runtime.stores.sqlite import SqliteStore
+from oncue.runtime.views import reports
 from oncue.schemas.plan import Plan
 from tests.runtime import shop
 from tests.runtime.changing import STEPS, changed, plan, rows

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from oncue.runtime import headings, inputs
 from oncue.runtime.errors import InputError, OutputError
 from oncue.runtime.hosts.local import run
-from oncue.runtime.summary import Undeclared
+from oncue.runtime.reading import headings, inputs
+from oncue.runtime.views.summary import Undeclared
 from tests.runtime import shop
 
 GOOD = json.dumps(shop.visit("1", "a@x.test", "2026-01-01T10:00:00Z"))

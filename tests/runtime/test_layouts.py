@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncue.runtime.message import Renderer, RenderFailedError
-from oncue.runtime.plain_text import text_of
+from oncue.runtime.messages.message import Renderer, RenderFailedError
+from oncue.runtime.messages.plain_text import text_of
 from oncue.schemas.plan import Plan, Template
 from tests.runtime.test_emails import AT, part, plan, skeleton
 

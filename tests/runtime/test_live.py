@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from oncue.runtime import clock, operator, reports
+from oncue.runtime import clock, operator
 from oncue.runtime.errors import DatabaseBusyError, InputError, LiveDatabaseError, NoDatabaseError
 from oncue.runtime.hosts.local import run
-from oncue.runtime.summary import Summary
+from oncue.runtime.views import reports
+from oncue.runtime.views.summary import Summary
 from tests.runtime import shop
 
 

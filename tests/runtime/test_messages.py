@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncue.runtime import mail
-from oncue.runtime.message import Message, Renderer, RenderFailedError
+from oncue.runtime.messages import mail
+from oncue.runtime.messages.message import Message, Renderer, RenderFailedError
 from oncue.schemas.parts import Position
 from oncue.schemas.plan import ConnectorSpec, FileSent
 from tests.runtime.test_emails import AT, part, plan, read

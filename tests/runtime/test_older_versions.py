@@ -9,13 +9,15 @@ import msgspec
 import pytest
 
 from oncue.compiler.pipeline import compile_files
-from oncue.runtime import adoption, operator, profiles, reports
+from oncue.runtime import operator
 from oncue.runtime.clock import show
-from oncue.runtime.entities import decode
+from oncue.runtime.engine.entities import decode
 from oncue.runtime.errors import PlanError
-from oncue.runtime.impact import impact
 from oncue.runtime.kernel.entities.kept import SplitState
+from oncue.runtime.plans import adoption
+from oncue.runtime.plans.impact import impact
 from oncue.runtime.stores.sqlite import SqliteStore
+from oncue.runtime.views import profiles, reports
 from oncue.schemas.plan import Plan
 from tests.runtime import shop
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from oncue.runtime import operator, profiles, reports
+from oncue.runtime import operator
 from oncue.runtime.errors import CommandError, DatabaseBusyError
 from oncue.runtime.stores.sqlite import SqliteStore
+from oncue.runtime.views import profiles, reports
 from tests.runtime import shop
 
 FIRST = "2026-01-01T10:00:00Z"

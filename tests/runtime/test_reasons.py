@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from oncue.runtime import operator, reports
-from oncue.runtime.reasons import Failures, told
+from oncue.runtime import operator
+from oncue.runtime.views import reports
+from oncue.runtime.views.reasons import Failures, told
 from oncue.schemas.audit import AuditEntry
 from tests.runtime import shop
 

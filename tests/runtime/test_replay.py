@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from oncue.runtime import engine
+from oncue.runtime.engine import engine
 from oncue.runtime.errors import InputError
 from oncue.runtime.hosts.local import run
 from tests.runtime import shop

@@ -16,7 +16,7 @@ from oncue.runtime.connectors.facebook import VERSION, Facebook
 from oncue.runtime.connectors.salesforce import API, Salesforce
 from oncue.runtime.connectors.twilio import Twilio
 from oncue.runtime.delivery.environment import Environment
-from oncue.runtime.message import Message
+from oncue.runtime.messages.message import Message
 from oncue.schemas.parts import Position
 from oncue.schemas.plan import Audience
 from tests.runtime import peers

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from oncue.compiler.pipeline import compile_files
-from oncue.runtime import operator, posted, reports
+from oncue.runtime import operator, posted
 from oncue.runtime.connectors.base import Delivery
 from oncue.runtime.connectors.smtp import Smtp
 from oncue.runtime.delivery.environment import Environment
 from oncue.runtime.errors import CommandError
+from oncue.runtime.views import reports
 from tests.runtime import peers, posting, shop
 from tests.runtime.peers import Reply
 from tests.runtime.test_smtp import message

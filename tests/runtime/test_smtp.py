@@ -12,7 +12,7 @@ import pytest
 from oncue.runtime.connectors.base import Delivery
 from oncue.runtime.connectors.smtp import Smtp
 from oncue.runtime.delivery.environment import Environment
-from oncue.runtime.message import Message
+from oncue.runtime.messages.message import Message
 from tests.runtime import peers
 
 LOGIN = ("ana", "s3cret-Pass")

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncue.runtime import sorting
-from oncue.runtime.sorting import Record, sort
+from oncue.runtime.reading import sorting
+from oncue.runtime.reading.sorting import Record, sort
 
 
 @given(st.lists(st.integers(-5, 5), max_size=60), st.sampled_from([200, 700, 1 << 20]))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from oncue.runtime import engine
+from oncue.runtime.engine import engine
 from oncue.runtime.errors import (
     DatabaseBusyError,
     DatabaseError,

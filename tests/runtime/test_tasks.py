@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from oncue.runtime import operator, profiles, reports, tasks
+from oncue.runtime import operator
 from oncue.runtime.errors import CommandError
-from oncue.runtime.summary import Summary
-from oncue.runtime.tasks import Task
+from oncue.runtime.views import profiles, reports, tasks
+from oncue.runtime.views.summary import Summary
+from oncue.runtime.views.tasks import Task
 from tests.runtime import sales, shop
 
 AT = "2026-01-02T10:00:00Z"

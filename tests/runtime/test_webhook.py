@@ -15,7 +15,7 @@ from oncue.runtime.connectors.base import Delivery
 from oncue.runtime.connectors.private import is_private
 from oncue.runtime.connectors.webhook import BODY, Webhook
 from oncue.runtime.delivery.environment import Environment
-from oncue.runtime.message import Message
+from oncue.runtime.messages.message import Message
 from tests.runtime import peers
 from tests.runtime.peers import Reply
 

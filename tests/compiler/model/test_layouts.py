@@ -6,7 +6,7 @@ import pytest
 
 from oncue.compiler.diagnostics import Diagnostic
 from oncue.compiler.pipeline import compile_files
-from oncue.runtime.templates import Templates
+from oncue.runtime.messages.templates import Templates
 from oncue.schemas.plan import Plan
 
 SETTINGS = b"""project: acme

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from oncue.compiler.templates import template
 from oncue.compiler.templates.template import parse, parse_note
-from oncue.runtime.templates import Templates
+from oncue.runtime.messages.templates import Templates
 from oncue.schemas.builtins import TEMPLATE_FILTERS
 
 RIGHT = [

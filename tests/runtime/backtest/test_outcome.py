@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from oncue.runtime import operator, reports
+from oncue.runtime import operator
 from oncue.runtime.backtest.facts import SEND, TAG, Fact, of_entry
 from oncue.runtime.backtest.outcome import Outcome, Story, calendar, outcome
 from oncue.runtime.backtest.playing import ALL, Played, Span, play_files, play_log
 from oncue.runtime.backtest.witness import Witness
 from oncue.runtime.kernel.link import link
 from oncue.runtime.kernel.values.zone import Zone
+from oncue.runtime.views import reports
 from oncue.schemas.audit import AuditEntry
 from oncue.schemas.plan import Plan
 from tests.runtime import shop

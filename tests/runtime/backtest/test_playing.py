@@ -15,13 +15,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from oncue.runtime import reports
 from oncue.runtime.backtest.beside import compared
 from oncue.runtime.backtest.facts import KINDS, SEND, TAG, Fact, of_entry
 from oncue.runtime.backtest.playing import play_files
 from oncue.runtime.backtest.witness import Witness, read_note
 from oncue.runtime.kernel.link import link
 from oncue.runtime.stores.sqlite import SqliteStore
+from oncue.runtime.views import reports
 from oncue.schemas.audit import AuditEntry
 from oncue.schemas.plan import Plan
 from tests.runtime import mailroom, sales, shop

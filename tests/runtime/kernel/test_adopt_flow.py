@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from oncue.runtime.guard import holders_of
 from oncue.runtime.kernel.adoption.doubts import doubts
 from oncue.runtime.kernel.entities.kept import SplitState
+from oncue.runtime.plans.guard import holders_of
 from oncue.schemas.plan import Plan
 from tests.runtime.kernel.stage import Stage, plan_of
 

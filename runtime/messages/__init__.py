@@ -1,0 +1,1 @@
+"""Effects as messages: templates filled in, an email's bytes, a preview."""

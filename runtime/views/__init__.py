@@ -1,0 +1,1 @@
+"""A database as people and programs read it. Looking only."""
