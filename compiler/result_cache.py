@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from hashlib import blake2b
 from importlib.util import find_spec
@@ -45,13 +45,21 @@ def compiler_print() -> bytes:
     for package in _PACKAGES:
         spec = find_spec(package)
         for folder in (spec.submodule_search_locations or ()) if spec else ():
-            rooms = (each.path for each in os.scandir(folder) if each.is_dir() and each.name[0] != "_")
-            for room in (folder, *rooms):
-                found += sorted(_print_of(entry) for entry in os.scandir(room) if entry.is_file())
+            found += _prints_of(folder)
     for library in _LIBRARIES:
         spec = find_spec(library)
         found.append(f"{library} {os.stat(spec.origin).st_mtime_ns}" if spec and spec.origin else library)
     return "\n".join(found).encode()
+
+
+def _prints_of(folder: str) -> Iterator[str]:
+    """Of a room's files, and of the rooms in it."""
+    entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    for entry in entries:
+        if entry.is_file():
+            yield _print_of(entry)
+        elif entry.name[0] != "_":
+            yield from _prints_of(entry.path)
 
 
 def _print_of(entry: os.DirEntry[str]) -> str:

@@ -11,17 +11,21 @@ from __future__ import annotations
 import heapq
 import tempfile
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
-from struct import Struct as Packing
 from typing import IO
+
+import msgspec
 
 Record = tuple[int, int, bytes]
 
 CHUNK_BYTES = 64 << 20
 FAN_IN = 64
 OVERHEAD = 160  # bytes that a record takes besides its payload
-_HEAD = Packing("<qqI")
+_BLOCK = 500  # records of a run that are written, and read, at a time
 _BUFFER = 1 << 18
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(list[Record]).decode
 
 
 def sort(
@@ -76,9 +80,11 @@ class _Runs:
     def add(self, records: Iterable[Record]) -> None:
         file = tempfile.TemporaryFile(prefix="oncue-sort-", dir=self.folder, buffering=_BUFFER)  # noqa: SIM115
         self.files.append(file)
-        for number, order, payload in records:
-            file.write(_HEAD.pack(number, order, len(payload)))
-            file.write(payload)
+        rest = iter(records)
+        while block := list(islice(rest, _BLOCK)):
+            packed = _pack(block)
+            file.write(len(packed).to_bytes(4, "little"))
+            file.write(packed)
         if len(self.files) >= FAN_IN:
             self._collapse()
 
@@ -99,6 +105,5 @@ class _Runs:
 
 def _read(file: IO[bytes]) -> Iterator[Record]:
     file.seek(0)
-    while head := file.read(_HEAD.size):
-        number, order, length = _HEAD.unpack(head)
-        yield number, order, file.read(length)
+    while size := file.read(4):
+        yield from _unpack(file.read(int.from_bytes(size, "little")))

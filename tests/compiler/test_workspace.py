@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import oncue.compiler
+import oncue.schemas
 from oncue.compiler import pipeline, result_cache, workspace
 from oncue.compiler.workspace import Checked, check, load
 
@@ -203,6 +205,13 @@ def test_another_compiler_does_not_believe_the_cache(
     monkeypatch.setattr(result_cache, "compiler_print", lambda: b"another")
     check(root)
     assert len(compiled) == 2
+
+
+def test_a_change_of_any_module_makes_another_compiler() -> None:
+    told = result_cache.compiler_print().decode().split("\n")
+    for package in (oncue.compiler, oncue.schemas):
+        for path in Path(package.__path__[0]).rglob("*.py"):
+            assert sum(line.startswith(f"{path.name} {path.stat().st_size} ") for line in told), path
 
 
 @pytest.mark.parametrize("name", ["diagnostics", "plan"])
