@@ -31,7 +31,7 @@ from oncue.runtime.engine.post_office import PostOffice
 from oncue.runtime.engine.reception import Reception
 from oncue.runtime.engine.states import CACHE_CONTACTS, Slot, States
 from oncue.runtime.engine.tallies import worth_reading
-from oncue.runtime.engine.timers import PAGE, Timers
+from oncue.runtime.engine.timers import Timers
 from oncue.runtime.kernel.contact import identity
 from oncue.runtime.kernel.inputs import Effect, Input, Outcome, Wake
 from oncue.runtime.kernel.link import Program, link
@@ -108,7 +108,7 @@ class Engine:
         self.waiting = Waiting()
         self.batches = Batches(self)
         self.post = PostOffice(self)
-        self.timers = Timers(store, self.states, self.entities, page=min(self.batch, PAGE))
+        self.timers = Timers(store, self.states, self.entities, page=self.batch)
         self.erased = Erased(store)
         self.now = int(store.meta().get("now") or 0)
         self.ledger = Ledger(store.top()[1], reads=worth_reading(self.program.plan))

@@ -75,9 +75,15 @@ class States:
         self._top = store.top()[0]
 
     def prefetch(self, ids: Iterable[int]) -> None:
-        """Reads those that are not here, in one go."""
+        """Reads those that are not here, in one go; those that are stay for now."""
         slots, rows = self._slots, self._rows
-        missing = {id_ for id_ in ids if id_ not in slots and id_ not in rows}
+        missing = set()
+        for id_ in ids:
+            slot = slots.pop(id_, None)
+            if slot is not None:
+                slots[id_] = slot
+            elif id_ not in rows:
+                missing.add(id_)
         if missing:
             rows.update((row.id, row) for row in self._store.load(sorted(missing)))
 

@@ -1,7 +1,8 @@
 """What is due next: the database's wakes, read in pages in order, and those set since the last commit.
 
 Contacts and entities have one wake each; an older one of the same is passed over when its turn comes. Nothing
-is polled: a page is read when somebody asks for what is due, and costs the same however many wait.
+is polled: a page is read when somebody asks for what is due, and costs the same however many wait. A page as
+large as a group may be is enough for it: to read on in the middle waits for the commit of the one before.
 """
 
 from __future__ import annotations
@@ -12,8 +13,6 @@ from collections.abc import Callable
 from oncue.runtime.engine.entities import Entities, Entity
 from oncue.runtime.engine.states import Slot, States
 from oncue.runtime.stores.base import Store
-
-PAGE = 256
 
 Due = tuple[int, int, str, int]  # wake, rank (0: a contact), key or name, contact
 
@@ -50,7 +49,7 @@ class _Pages:
 class Timers:
     """Gives what is due in total order: by instant, then contacts by key, then entities by rank and name."""
 
-    def __init__(self, store: Store, states: States, entities: Entities, page: int = PAGE) -> None:
+    def __init__(self, store: Store, states: States, entities: Entities, page: int) -> None:
         self._store = store
         self._states = states
         self._entities = entities
