@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import gc
 import json
+import os
 from collections.abc import Callable, Sequence
 from statistics import median
 from time import perf_counter
@@ -44,8 +45,28 @@ def seconds(work: Callable[[], object]) -> float:
     return perf_counter() - begin
 
 
+def apart(work: Callable[[], object]) -> float:
+    """The same in a process of its own, as each run of a command is one: nothing that earlier rounds have
+    left in memory helps it or is in its way."""
+    answer, answer_end = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.write(answer_end, repr(seconds(work)).encode())
+        finally:
+            os._exit(0)
+    os.close(answer_end)
+    with os.fdopen(answer, "rb") as pipe:
+        taken = pipe.read()
+    os.waitpid(pid, 0)
+    return float(taken)
+
+
 def medians(
-    rounds: int, works: Sequence[Callable[[], object]], prepare: Callable[[], object] | None = None
+    rounds: int,
+    works: Sequence[Callable[[], object]],
+    prepare: Callable[[], object] | None = None,
+    timed: Callable[[Callable[[], object]], float] = seconds,
 ) -> list[float]:
     """Seconds of each, in turn, `rounds` times: the median of each. `prepare` goes before each, untimed."""
     times: list[list[float]] = [[] for _ in works]
@@ -53,7 +74,7 @@ def medians(
         for work, taken in zip(works, times, strict=True):
             if prepare is not None:
                 prepare()
-            taken.append(seconds(work))
+            taken.append(timed(work))
     return [median(taken) for taken in times]
 
 

@@ -30,6 +30,7 @@ from oncue.compiler.yaml.reader import read_bytes
 BIG = 3_000_000  # bytes of all files: with less there is nothing to gain
 FILES_SHARE = 0.45  # of the second process, which also has to hand over what it read
 TEXTS_SHARE = 0.5  # of the second process; this one has other things to do meanwhile
+_LENGTH = 8  # bytes of a number that says how many follow
 PLACED = re.compile(r"\b(?:event|entry|step|start)\b")  # says something about where it stands
 
 Document = tuple[Node | None, list[Diagnostic]]
@@ -90,7 +91,8 @@ class Ahead:
         self._catalog, self._their_texts, self._our_texts = catalog, texts[:half], texts[half:]
         try:
             with os.fdopen(self._job, "wb") as pipe:
-                pipe.write(msgspec.msgpack.encode((catalog, self._their_texts)))
+                job = msgspec.msgpack.encode((catalog, self._their_texts))
+                pipe.write(len(job).to_bytes(_LENGTH, "little") + job)
         except OSError:  # it died; `outcomes` finds no answer
             pass
 
@@ -116,7 +118,8 @@ def _work(files: Mapping[str, bytes], paths: Sequence[str], job_end: int, answer
     try:
         with os.fdopen(job_end, "rb") as job, os.fdopen(answer_end, "wb") as answer:
             _read(files, paths, answer)
-            _compile_all(job.read(), answer)
+            size = int.from_bytes(job.read(_LENGTH), "little")  # other processes may keep the pipe open
+            _compile_all(job.read(size), answer)
     finally:
         os._exit(0)
 

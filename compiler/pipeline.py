@@ -68,25 +68,24 @@ def check_with_tests(
     if SETTINGS_FILE not in files:
         diagnostics.append(_no_settings())
     declared = collect(documents)
+    shaped = beside(lambda: _shape(declared, documents, broken), ahead.forks)
     bound = bind(declared, tuple(path for path in documents if not _only_tests(documents[path])))
     catalog = catalog_of(bound.workspace)
     ahead.ask(bound.conditions, catalog)
-    # not before the first one has all it is sent: it waits for the end of that, which a fork would keep open
-    shaped = beside(lambda: _shape(declared, documents, broken), ahead.forks)
     compiled = ahead.outcomes()
     resolved, found = resolve(bound.workspace, catalog, compiled)
     diagnostics += found
     proofs = beside(lambda: lints.run(resolved, lints.PROOFS), ahead.forks)
+    written, found = messages(resolved, files, fetch)
+    diagnostics += found
+    diagnostics += lints.run(resolved, lints.RULES)
+    suite, found, problems = _suite(resolved)
+    diagnostics += found
     taken = {one.span for one in bound.errors if one.code == "N108"}  # which says more than its shape would
     shape = shaped()
     shape += unreadable(bound.problems, shape)
     shape = [one for one in shape if one.span not in taken]
-    diagnostics += [*declared.diagnostics, *shape, *bound.errors]
-    suite, found, problems = _suite(resolved)
-    diagnostics += [*found, *unreadable(problems, shape)]
-    written, found = messages(resolved, files, fetch)
-    diagnostics += found
-    diagnostics += lints.run(resolved, lints.RULES)
+    diagnostics += [*declared.diagnostics, *shape, *bound.errors, *unreadable(problems, shape)]
     diagnostics += proofs()
     if broken:
         diagnostics = [one for one in diagnostics if one.code not in NEEDS_EVERY_FILE]

@@ -148,12 +148,15 @@ def _compiled(
 @contextmanager
 def _no_collecting() -> Iterator[None]:
     """Without the garbage collector: a big tree makes millions of objects, none of them garbage before the
-    end, and looking through them again and again takes as long as making them."""
+    end, and looking through them again and again takes as long as making them. What is left of them counts as
+    old afterwards, so that the next look at what is young does not go through it."""
     collecting = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
+        gc.unfreeze()
         if collecting:
             gc.enable()
 
