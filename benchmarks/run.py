@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "benchmarks.md"
 FILES = (
     "conditions", "durable", "delivery", "timers", "campaigns", "journey", "validate", "startup", "memory",
-    "lists", "differences", "funnel",
+    "lists", "differences", "funnel", "suite",
 )  # fmt: skip
 
 HEAD = """# Benchmarks

@@ -13,7 +13,7 @@ import tree
 import yaml
 from measuring import Row, alone, apart, at_most, medians
 
-from oncue.compiler import pipeline, workspace  # noqa: F401 -- the pipeline is loaded when it is used first
+from oncue.compiler import lints, pipeline, workspace  # noqa: F401 -- the pipeline is loaded when it is used first
 
 
 def measure(small: bool) -> list[Row]:
@@ -23,11 +23,13 @@ def measure(small: bool) -> list[Row]:
         texts = [path.read_bytes() for path in sorted(root.rglob("*.yaml"))]
         solved = apart(lambda: checked(forget(root)))
         sys.modules["z3"] = None  # type: ignore[assignment]  # as where it is not installed
-        compose, cold, unchanged = medians(
-            1 if small else 5,
-            [lambda: composed(texts), lambda: checked(forget(root)), lambda: checked(root)],
-            timed=apart,
-        )
+        works = [
+            lambda: composed(texts),
+            lambda: unjudged(forget(root)),
+            lambda: checked(forget(root)),
+            lambda: checked(root),
+        ]
+        compose, bare, cold, unchanged = medians(1 if small else 5, works, timed=apart)
     lines = sum(text.count(b"\n") for text in texts)
     size = f"{sum(map(len, texts)) / 1e6:.1f} MB, {lines:,} lines"
     return [
@@ -36,6 +38,7 @@ def measure(small: bool) -> list[Row]:
             cold / compose, 4, f"{size}; {cold:.1f} s and {compose:.1f} s",
         ),
         Row("the same with the solver", f"{solved / compose:.2f}", "", None, f"{solved:.1f} s"),
+        at_most("the lints' share of it, of the time without them", cold / bare - 1, 0.5, f"{bare:.1f} s"),
         at_most("the same, unchanged since the last run", unchanged / compose, 0.3, f"{unchanged:.2f} s"),
     ]  # fmt: skip
 
@@ -49,6 +52,12 @@ def forget(root: Path) -> Path:
     """The workspace, after what an earlier run remembered is gone."""
     shutil.rmtree(root / ".oncue", ignore_errors=True)
     return root
+
+
+def unjudged(root: Path) -> None:
+    """Checked without any lint."""
+    lints.RULES = lints.PROOFS = ()  # of this process, which ends
+    checked(root)
 
 
 def checked(root: Path) -> None:
