@@ -29,9 +29,9 @@ def _impact(old: Side, new: Side) -> Impact | None:
     """What it would do to those inside, where the old side is what a database runs."""
     if old.database is None or old.plan.digest == new.plan.digest:
         return None
-    from oncue.runtime.plans import impact
+    from oncue.runtime.plans.reckoning import impact
 
-    return impact.impact(old.database, new.plan)
+    return impact(old.database, new.plan)
 
 
 def _document(old: Side, new: Side, changes: list[UnitChange], impact: Impact | None) -> None:

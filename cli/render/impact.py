@@ -32,7 +32,7 @@ def _body(impact: Impact, touched: set[tuple[str, str]], timezone: str) -> Itera
     for kept in impact.kept:
         yield f"  {_kept(kept)}"
     for waiting in impact.waiting:
-        yield f"  {_waiting(waiting)}"
+        yield f"  {_waiting(waiting, timezone)}"
     yield from _queued(impact.queued)
     for needs in impact.history:
         yield f"  {_history(needs, timezone)}"
@@ -114,8 +114,11 @@ def _kept(kept: Kept) -> str:
 _HELD: dict[Held, str] = {"once": "used up the `once` of", "path": "taken", "membership": "a membership in"}
 
 
-def _waiting(waiting: Waiting) -> str:
+def _waiting(waiting: Waiting, timezone: str) -> str:
     said = f"fulfillment list {waiting.list}: {plural(waiting.number, 'contact')} on it"
+    if waiting.next:
+        then, was = local_text(waiting.next, timezone), local_text(waiting.was_next, timezone)
+        return f"{said}: the next batch at {then} instead of {was}"
     if waiting.refused:
         return f"{said}: refused until `was` or `migrate` says where they go"
     return f"{said}: {f'on {waiting.to} then' if waiting.to else 'off it then'}"

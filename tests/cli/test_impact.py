@@ -163,6 +163,20 @@ def test_the_run_says_the_same_as_diff(inside: Workspace) -> None:
     assert entered == ["hot-ones/stay"] * 3
 
 
+def test_a_list_that_runs_at_other_times_says_when_those_on_it_are_sent(inside: Workspace) -> None:
+    """And so it comes about: 8 October is a Thursday."""
+    (inside.folder / "a.yaml").write_text(
+        BEFORE.replace("weekly on monday at 09:00", "weekly on friday at 09:00")
+    )
+    told = inside.oncue("diff").out
+    there = "the next batch at 2026-10-09 09:00:00+00:00 instead of 2026-10-12 09:00:00+00:00"
+    assert f"  fulfillment list box: 1 contact on it: {there}\n" in told
+    assert inside.oncue("run", "--clock", "events", "--until", "2026-10-09T08:59:59Z").code == 0
+    assert inside.oncue("lists", "reissue", "box-20261009T090000Z").code != 0
+    assert inside.oncue("run", "--clock", "events", "--until", "2026-10-09T09:00:00Z").code == 0
+    assert inside.oncue("lists", "reissue", "box-20261009T090000Z").code == 0
+
+
 def test_another_project_s_database_is_told_as_the_run_tells_it(inside: Workspace, tmp_path: Path) -> None:
     (inside.folder / "oncue.yaml").write_text("project: q\ntimezone: UTC\n")
     told = inside.oncue("diff")

@@ -12,7 +12,8 @@ import pytest
 from oncue.runtime.engine.states import decode
 from oncue.runtime.errors import PlanError
 from oncue.runtime.hosts.local import run
-from oncue.runtime.plans.impact import Impact, impact
+from oncue.runtime.plans.impact import Impact
+from oncue.runtime.plans.reckoning import impact
 from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.runtime.views import reports
 from oncue.schemas.plan import Plan

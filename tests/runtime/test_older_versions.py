@@ -15,7 +15,7 @@ from oncue.runtime.engine.entities import decode
 from oncue.runtime.errors import PlanError
 from oncue.runtime.kernel.entities.kept import SplitState
 from oncue.runtime.plans import adoption
-from oncue.runtime.plans.impact import impact
+from oncue.runtime.plans.reckoning import impact
 from oncue.runtime.stores.sqlite import SqliteStore
 from oncue.runtime.views import profiles, reports
 from oncue.schemas.plan import Plan
