@@ -4,7 +4,8 @@
   (see `timers`). `now` never goes back. Before an input everything due earlier is fired, each timer at the
   instant it was set for.
 - Everything that a group of inputs does is held in memory and written in one transaction by `commit`. A
-  group has at most `batch` inputs, timers counted. Outcomes are the same for any size of group.
+  group has at most `batch` inputs, and half as many timers above that where it does not wait for the disk: a
+  few more would be a group of their own, which waits. Outcomes are the same for any size of group.
 - The kernel decides; the engine only keeps. An internal error of one input rejects that input alone: the
   kernel changed nothing.
 - Each input that says something has one row of the log with its audit entries.
@@ -91,6 +92,8 @@ class Engine:
         self.rejects = rejects
         self.batch = min(batch, LIVE_BATCH) if clock == "wall" else batch
         self.clock = clock
+        self._waits = clock == "wall" or self.batch < PIPELINED
+        self._full = self.batch if self._waits else self.batch + self.batch // 2
         self.tally = Tally()
         self._cache = cache
         self._read()
@@ -149,7 +152,7 @@ class Engine:
     def fire(self, until: int, last: tuple[int, int, str] | None = None) -> None:
         """Fires every timer that is due at `until` or before (but none after `last`: instant, rank, name)."""
         while True:
-            if self.handled >= self.batch:
+            if self.handled >= self._full:
                 self.end_group()
                 self.timers.look_ahead(until)
                 self.store.let_go()
@@ -320,7 +323,7 @@ class Engine:
     def end_group(self) -> None:
         """Commits a group; in a replay of full groups only as far as that the disk does its part while the
         next group is worked on. Its messages leave when it is committed, which is before that one's end."""
-        if self.clock == "wall" or self.batch < PIPELINED:
+        if self._waits:
             self.commit()
             return
         self.store.settle()

@@ -72,12 +72,14 @@ def reawakens(turn: Turn, old: object, new: object) -> bool:
 def crossed(turn: Turn) -> list[Start]:
     """The scenarios whose `crosses` has become true since the last round's beginning."""
     watches, state = turn.program.scenarios.crossings, turn.state
-    names = watches.touched_by(turn.fresh)
+    names = set() if watches.needs.isdisjoint(turn.fresh) else watches.touched_by(turn.fresh)
     if "birth" in turn.fresh:
         names.update(watches.at_birth)
     if state.wake is not None and state.wake <= turn.now:
         due = [name for name, due in state.due.items() if due <= turn.now and name.startswith("crosses/")]
         names.update(name.partition("/")[2] for name in due)
+    if not names:
+        return []
     return [turn.program.starts.crossing[name] for name in sorted(names) if look_at(turn, name)]
 
 
